@@ -1,0 +1,28 @@
+using OrleansIngest.Core.Delivery;
+
+namespace OrleansIngest.Kafka.Reading;
+
+/// <summary>Where reading of a log begins.</summary>
+/// <param name="Offset">The first offset to read.</param>
+/// <param name="SkippedFrom">The first of the offsets before it that were committed as next and are gone; null where none are.</param>
+/// <param name="LogBeganAgain">The committed offset lies beyond the end: this is another log.</param>
+internal readonly record struct StartPoint(long Offset, long? SkippedFrom, bool LogBeganAgain)
+{
+    /// <summary>Chooses it from the log's bounds and the committed offset.</summary>
+    /// <param name="start">The partition as it stands.</param>
+    /// <param name="reset">Where to begin without committed offset.</param>
+    /// <param name="epoch">Epoch of the log: above 0 a missing offset means that the log or the group was lost, not that it is new.</param>
+    public static StartPoint Choose(in PartitionStart start, OffsetReset reset, int epoch)
+    {
+        if (start.Committed is not { } committed)
+        {
+            var fromEnd = reset == OffsetReset.Latest && epoch == 0;
+            return new StartPoint(fromEnd ? start.High : start.Low, null, false);
+        }
+
+        if (committed > start.High) return new StartPoint(start.Low, null, true);
+        return committed < start.Low
+            ? new StartPoint(start.Low, committed, false)
+            : new StartPoint(committed, null, false);
+    }
+}

@@ -1,0 +1,2 @@
+// Timing is part of what is tested.
+[assembly: Xunit.CollectionBehavior(DisableTestParallelization = true)]
