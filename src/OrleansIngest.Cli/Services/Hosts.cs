@@ -1,0 +1,46 @@
+using OrleansIngest.Cli.Terminal;
+using OrleansIngest.Hosting;
+
+namespace OrleansIngest.Cli.Services;
+
+/// <summary>The two programs that do the work.</summary>
+internal enum HostKind
+{
+    /// <summary>One process.</summary>
+    Standalone,
+
+    /// <summary>An Orleans silo.</summary>
+    Silo,
+}
+
+internal static class Hosts
+{
+    /// <summary>As users write it.</summary>
+    public static string Name(this HostKind kind) => kind == HostKind.Silo ? "silo" : "standalone";
+
+    /// <summary>The host's program.</summary>
+    /// <exception cref="CommandException">It cannot be had here.</exception>
+    public static string Program(this Workspace workspace, HostKind kind)
+    {
+        var (project, assembly) = kind == HostKind.Silo ? ("OrleansIngest.Silo", "ingest-silo") : ("OrleansIngest.Standalone", "ingest-standalone");
+        if (kind == HostKind.Silo && OrleansPackages.Problem is { } problem)
+            throw new CommandException(ExitCodes.Unavailable, $"the silo needs the Orleans packages: {problem}", "Add a NuGet source that has them (dotnet nuget add source URL), or use --host standalone");
+        if (!Directory.Exists(Path.Combine(workspace.Home, "src", project)))
+            throw new CommandException(ExitCodes.Unavailable, $"this version has no {kind.Name()} host", "Use --host standalone");
+        var program = workspace.Program("src", project, assembly);
+        return File.Exists(program) ? program : throw new CommandException(
+            ExitCodes.Unavailable, $"the {kind.Name()} host is not built: {program} is missing", "Run this through ./ingest, which builds it");
+    }
+}
+
+/// <summary>What set-up found out about the Orleans packages (INGEST_ORLEANS).</summary>
+internal static class OrleansPackages
+{
+    /// <summary>Why they cannot be had; null where they can, or where nobody asked.</summary>
+    public static string? Problem { get; } = Environment.GetEnvironmentVariable("INGEST_ORLEANS") switch
+    {
+        "absent" => "packages absent",
+        "unreachable" => "package source unreachable",
+        _ => null,
+    };
+}

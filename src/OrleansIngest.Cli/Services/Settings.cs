@@ -1,0 +1,142 @@
+using Microsoft.Extensions.Configuration;
+using OrleansIngest.Hosting.Configuration;
+
+namespace OrleansIngest.Cli.Services;
+
+/// <summary>
+/// The settings as hosts read them: files of the configuration folder, the environment with its aliases, the command
+/// line. Immutable; services that we started are added by <see cref="With(ServiceSet)"/>.
+/// </summary>
+internal sealed class Settings
+{
+    private const string Profile = "Standalone";
+    private const string KafkaKey = "Kafka:BootstrapServers";
+    private const string HostKey = "Timescale:Host";
+
+    // The environment names of each service: those of one that we start must not be mixed with leftovers of another.
+    private static readonly string[] KafkaNames =
+        ["KAFKA_BOOTSTRAP_SERVERS", "KAFKA_BROKERS", "REDPANDA_BROKERS", "Kafka__BootstrapServers", "Kafka__Client__"];
+
+    private static readonly string[] DatabaseNames =
+    [
+        "TIMESCALE_", "TIMESCALEDB_", "POSTGRES_", "Timescale__Host", "Timescale__Port", "Timescale__Database", "Timescale__Username",
+        "Timescale__Password", "Timescale__Maintenance", "Timescale__ConnectionSettings",
+    ];
+
+    private readonly Dictionary<string, string> _environment;
+    private readonly string[] _arguments;
+
+    private Settings(Dictionary<string, string> environment, string[] arguments)
+    {
+        _environment = environment;
+        _arguments = arguments;
+    }
+
+    /// <summary>The environment that a host needs to read the same settings.</summary>
+    public IReadOnlyDictionary<string, string> Environment => _environment;
+
+    /// <param name="workspace">Whose configuration folder applies where the environment names none.</param>
+    /// <param name="folder">Another configuration folder; null for the usual one.</param>
+    /// <param name="arguments">Settings of the command line.</param>
+    public static Settings Read(Workspace workspace, string? folder = null, params string[] arguments)
+    {
+        var environment = SettingsLoader.ProcessEnvironment();
+        if (folder is not null) environment[SettingsLoader.FolderVariable] = Path.GetFullPath(folder);
+        else if (environment.GetValueOrDefault(SettingsLoader.FolderVariable) is not { Length: > 0 }) environment[SettingsLoader.FolderVariable] = workspace.Configuration;
+        return new Settings(environment, arguments);
+    }
+
+    /// <summary>Which of the two services the settings name.</summary>
+    /// <exception cref="ConfigurationException">Aliases disagree, or a file cannot be read.</exception>
+    public (bool Kafka, bool Database) Named()
+    {
+        var mistakes = new List<string>();
+        var aliases = EnvironmentAliases.Read(_environment, mistakes);
+        if (mistakes.Count > 0) throw new ConfigurationException(mistakes);
+        var builder = new ConfigurationBuilder();
+        if (Directory.Exists(_environment[SettingsLoader.FolderVariable]))
+        {
+            builder.SetBasePath(Path.GetFullPath(_environment[SettingsLoader.FolderVariable]))
+                .AddJsonFile("appsettings.json", optional: true)
+                .AddJsonFile($"appsettings.{Profile}.json", optional: true);
+        }
+
+        try
+        {
+            var configuration = builder.AddInMemoryCollection(aliases.Values).AddCommandLine(_arguments).Build();
+            return (configuration[KafkaKey] is { Length: > 0 }, configuration[HostKey] is { Length: > 0 });
+        }
+        catch (Exception e) when (e is InvalidDataException or FormatException)
+        {
+            throw new ConfigurationException([(e.InnerException is null ? "" : e.InnerException.Message + " in ") + e.Message]);
+        }
+    }
+
+    /// <summary>The same, with those of the services that we started.</summary>
+    public Settings With(ServiceSet services) => With(services.Kafka, services.Database);
+
+    /// <inheritdoc cref="With(ServiceSet)"/>
+    public Settings With(KafkaEndpoint? kafka, DatabaseEndpoint? database)
+    {
+        var environment = new Dictionary<string, string>(_environment);
+        if (kafka is { Origin: not ServiceOrigin.Configured })
+        {
+            Remove(environment, KafkaNames);
+            environment["KAFKA_BOOTSTRAP_SERVERS"] = kafka.BootstrapServers;
+        }
+
+        if (database is { Origin: not ServiceOrigin.Configured })
+        {
+            Remove(environment, DatabaseNames);
+            environment["TIMESCALE_HOST"] = database.Host;
+            environment["TIMESCALE_PORT"] = FormattableString.Invariant($"{database.Port}");
+            environment["TIMESCALE_USER"] = database.Username;
+            environment["TIMESCALE_PASSWORD"] = database.Password;
+            environment["TIMESCALE_DB"] = database.Database;
+        }
+
+        return new Settings(environment, _arguments);
+    }
+
+    /// <summary>The same, with one environment variable more.</summary>
+    public Settings With(string variable, string value) => new(new(_environment) { [variable] = value }, _arguments);
+
+    /// <summary>The same without these environment variables and their <c>_FILE</c> forms.</summary>
+    public Settings Without(params string[] variables)
+    {
+        var environment = new Dictionary<string, string>(_environment);
+        foreach (var variable in variables)
+        {
+            environment.Remove(variable);
+            environment.Remove(variable + "_FILE");
+        }
+
+        return new Settings(environment, _arguments);
+    }
+
+    /// <summary>The same, with more settings of the command line.</summary>
+    public Settings WithArguments(params string[] arguments) => new(_environment, [.. _arguments, .. arguments]);
+
+    /// <summary>Everything, validated.</summary>
+    /// <exception cref="ConfigurationException">With every mistake.</exception>
+    public IngestSettings Load() => SettingsLoader.Load(Profile, _arguments, _environment, out _);
+
+    /// <summary>As <see cref="Load()"/>, for a command that needs no database: none has to be named.</summary>
+    public IngestSettings LoadForKafka() => Placeholder([HostKey, "Timescale:Username"], "unused").Load();
+
+    /// <summary>As <see cref="Load()"/>, for a command that needs no broker: none has to be named.</summary>
+    public IngestSettings LoadForDatabase() => Placeholder([KafkaKey], "unused:9092").Load();
+
+    private Settings Placeholder(string[] keys, string value)
+    {
+        var (kafka, database) = Named();
+        var named = keys.Contains(KafkaKey) ? kafka : database;
+        return named ? this : new Settings(_environment, [.. keys.Select(k => $"--{k}={value}"), .. _arguments]);
+    }
+
+    private static void Remove(Dictionary<string, string> environment, string[] names)
+    {
+        foreach (var name in environment.Keys.Where(k => names.Any(n => k.StartsWith(n, StringComparison.OrdinalIgnoreCase))).ToList())
+            environment.Remove(name);
+    }
+}
