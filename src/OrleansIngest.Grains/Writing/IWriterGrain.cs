@@ -1,0 +1,16 @@
+using OrleansIngest.Core.Delivery;
+
+namespace OrleansIngest.Grains.Writing;
+
+/// <summary>The silo's way to the tables. Key 0.</summary>
+[Alias("OrleansIngest.IWriterGrain")]
+internal interface IWriterGrain : IGrainWithIntegerKey
+{
+    /// <summary>
+    /// Completes when the rows are stored, and gives the records that the database refused; null for none. It may take as
+    /// long as an outage lasts: a call that gave up before would have the same rows handed in once more.
+    /// </summary>
+    [Alias("Write"), ResponseTimeout("30.00:00:00")]
+    [return: Immutable]
+    Task<RefusedRecord[]?> WriteAsync([Immutable] DeviceBatch batch);
+}

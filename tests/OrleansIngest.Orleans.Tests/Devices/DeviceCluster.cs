@@ -1,0 +1,143 @@
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Configuration;
+using Orleans.TestingHost;
+using OrleansIngest.Core.Records;
+using OrleansIngest.Grains;
+using OrleansIngest.Grains.Fleet;
+using OrleansIngest.Grains.Hosting;
+using OrleansIngest.Hosting.Configuration;
+using OrleansIngest.Hosting.Engine;
+using OrleansIngest.Orleans.Tests.Streaming;
+using OrleansIngest.Testing.Kafka;
+using OrleansIngest.Testing.Timescale;
+using OrleansIngest.Timescale.Locking;
+
+namespace OrleansIngest.Orleans.Tests.Devices;
+
+/// <summary>Silos in this process with the product's grains and streams, over a broker and a database of the test's own.</summary>
+internal sealed class DeviceCluster : IAsyncDisposable
+{
+    private readonly InProcessTestCluster _cluster;
+
+    private DeviceCluster(InProcessTestCluster cluster, DeviceStage stage, IngestEngine engine, HeldWriter writer, LogSink log) =>
+        (_cluster, Stage, Engine, Writer, Log) = (cluster, stage, engine, writer, log);
+
+    public DeviceStage Stage { get; }
+
+    public IngestEngine Engine { get; }
+
+    public HeldWriter Writer { get; }
+
+    public LogSink Log { get; }
+
+    public IGrainFactory Grains => _cluster.Client;
+
+    public IReadOnlyList<InProcessSiloHandle> Silos => [.. _cluster.Silos.Where(s => s.IsActive)];
+
+    /// <summary>Starts silos that share one engine.</summary>
+    public static async Task<DeviceCluster> StartAsync(
+        DeviceStage stage, short silos = 1, TimeSpan? patience = null, Action<IngestSettings>? change = null, FleetLimits? fleet = null)
+    {
+        var settings = stage.Settings();
+        change?.Invoke(settings);
+        var log = new LogSink();
+        var engine = await IngestEngine.StartAsync(
+            settings, "test", HostLockMode.Shared, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
+        var writer = new HeldWriter(engine.Writer);
+        var services = GrainServices.Of(engine, settings, TimeProvider.System) with { Writer = writer };
+        if (patience is not null) services = services with { DeliveryPatience = patience.Value };
+
+        var builder = new InProcessTestClusterBuilder(silos);
+        builder.Options.ConfigureFileLogging = false;
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Configure<GrainCollectionOptions>(o => o.CollectionQuantum = TimeSpan.FromSeconds(5));
+            silo.AddIngestGrains(services, fleet).AddDeviceStreams(engine, settings);
+        });
+        builder.ConfigureSiloHost((_, host) => host.Logging.ClearProviders().SetMinimumLevel(LogLevel.Information).AddProvider(log));
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new DeviceCluster(cluster, stage, engine, writer, log);
+    }
+
+    public IDeviceGrain Device(string id) => Grains.GetGrain<IDeviceGrain>(id);
+
+    /// <summary>Deactivates everything that may be.</summary>
+    public Task CollectAsync() => Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+
+    /// <summary>How many device grains are active.</summary>
+    public async Task<int> ActiveDevicesAsync() =>
+        (await Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics()).Count(s => s.GrainId.Type.ToString() == "device");
+
+    public Task KillAsync(InProcessSiloHandle silo) => _cluster.KillSiloAsync(silo);
+
+    public async ValueTask DisposeAsync()
+    {
+        Writer.Release();
+        await _cluster.DisposeAsync();
+        await Engine.DisposeAsync();
+    }
+}
+
+/// <summary>A broker with one topic of measurements, and a database: what outlives a cluster.</summary>
+internal sealed class DeviceStage : IAsyncDisposable
+{
+    private const int Partitions = 4;
+    private static readonly DateTime Begin = DateTime.UtcNow.Date;
+
+    private readonly KafkaTestBroker _broker = KafkaTestBroker.StartOwn();
+    private readonly string _group = $"g{Guid.NewGuid():N}";
+
+    private DeviceStage(TestDatabase database) => Database = database;
+
+    public TestDatabase Database { get; }
+
+    public string Topic { get; private set; } = "";
+
+    public static async Task<DeviceStage> SetAsync()
+    {
+        var stage = new DeviceStage(await TestDatabase.CreateAsync());
+        stage.Topic = await stage._broker.CreateTopicAsync("measurements", Partitions);
+        return stage;
+    }
+
+    public IngestSettings Settings()
+    {
+        var kafka = _broker.Options([Topic]);
+        kafka.GroupId = _group;
+        return new IngestSettings(
+            kafka, Database.Options, new DeliveryOptions { DrainTimeout = TimeSpan.FromSeconds(3) },
+            new DeviceOptions { StatePersistInterval = TimeSpan.FromSeconds(60) }, new WebOptions());
+    }
+
+    /// <summary>Sends the measurements first to before first + count of a device, a second apart, to a partition.</summary>
+    public Task SendAsync(string device, int first, int count, int partition = 0) =>
+        _broker.ProduceAsync(Topic, Enumerable.Range(first, count).Select(i => (partition, Message(device, i))));
+
+    /// <summary>Sends one measurement of each device.</summary>
+    public Task SendAsync(IEnumerable<string> devices) =>
+        _broker.ProduceAsync(Topic, devices.Select((device, i) => (i % Partitions, Message(device, 0))));
+
+    private static Message<byte[]?, byte[]?> Message(string device, int i) => new()
+    {
+        Key = Encoding.UTF8.GetBytes(device),
+        Value = Encoding.UTF8.GetBytes(
+            $$"""{"mac_address":"{{device}}","mode":"m","data_point_label":"value","pin":"1","value":{{i}},"timestamp":"{{TimeOf(i):O}}"}"""),
+    };
+
+    public static DateTime TimeOf(int i) => Begin.AddSeconds(i);
+
+    public Task<long> RowsAsync() => Database.ScalarAsync<long>("SELECT count(*) FROM iot_measurements");
+
+    public Task<long?> CommittedAsync() => Task.Run(() => _broker.Committed(_group, Topic, Partitions).Sum());
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        _broker.Dispose();
+    }
+}
