@@ -138,10 +138,11 @@ launch() {
   disown "$server"
 }
 
-# Ports that other instances of this tree had, running or not, are theirs.
+# Ports that other instances of this tree had, running or not, are theirs. In random order, so that another checkout's
+# servers hardly ever take the port of one that is stopped for a moment.
 candidate_ports() {
   [[ $NAME != default ]] || echo $DEFAULT_PORT
-  seq $FIRST_PORT $LAST_PORT | grep -vxF -f <(sed -n 's/^TIMESCALE_PORT=//p' "$BASE"/*.env 2>/dev/null || true) || true
+  shuf -i $FIRST_PORT-$LAST_PORT | grep -vxF -f <(sed -n 's/^TIMESCALE_PORT=//p' "$BASE"/*.env 2>/dev/null || true) || true
 }
 
 start_instance() {

@@ -10,6 +10,8 @@ public sealed class FaultyServer : IAsyncDisposable
 {
     private const int Unavailable = 3;
 
+    private static readonly string Folder = Path.Combine(RepositoryRoot.Path, ".local", "timescaledb");
+
     private readonly string _name;
 
     private FaultyServer(string name) => _name = name;
@@ -17,15 +19,17 @@ public sealed class FaultyServer : IAsyncDisposable
     /// <summary>How to reach it while it runs.</summary>
     public TimescaleTestServer Server { get; private set; } = null!;
 
-    /// <summary>Makes and starts a server; what an earlier run left under the name is removed first.</summary>
+    /// <summary>Makes and starts a server; what runs that have ended left under the name is removed first.</summary>
     /// <param name="name">Letters, digits and hyphens; each test class has its own.</param>
     /// <exception cref="FaultyServerUnavailableException">This machine cannot run one.</exception>
     public static async Task<FaultyServer> StartNewAsync(string name)
     {
-        var server = new FaultyServer($"test-{name}");
+        await RemoveLeftoversAsync($"test-{name}-");
+        // With the process's id, so that two runs of one class at once have a server each.
+        var server = new FaultyServer($"test-{name}-{Environment.ProcessId}");
         await server.RunAsync("remove");
         await server.StartAsync();
-        var settings = Path.Combine(RepositoryRoot.Path, ".local", "timescaledb", $"{server._name}.env");
+        var settings = Path.Combine(Folder, $"{server._name}.env");
         server.Server = TimescaleTestServer.FromFile(settings)
             ?? throw new InvalidOperationException($"timescaledb.sh start left no settings in {settings}.");
         return server;
@@ -42,6 +46,17 @@ public sealed class FaultyServer : IAsyncDisposable
 
     /// <summary>Removes it with its data.</summary>
     public async ValueTask DisposeAsync() => await RunAsync("remove");
+
+    private static async Task RemoveLeftoversAsync(string prefix)
+    {
+        if (!Directory.Exists(Folder)) return;
+        foreach (var settings in Directory.EnumerateFiles(Folder, $"{prefix}*.env"))
+        {
+            var name = Path.GetFileNameWithoutExtension(settings);
+            if (!int.TryParse(name.AsSpan(prefix.Length), out var owner) || Directory.Exists($"/proc/{owner}")) continue;
+            await new FaultyServer(name).RunAsync("remove");
+        }
+    }
 
     private async Task RunAsync(string command)
     {
