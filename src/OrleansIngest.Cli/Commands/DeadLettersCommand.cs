@@ -87,7 +87,7 @@ internal static class DeadLettersCommand
 
     private static (KafkaOptions Options, KafkaClients Clients) Connect(Workspace workspace, Steps steps)
     {
-        var options = RunningServices.Connect(workspace, steps).LoadForKafka().Kafka;
+        var options = RunningServices.Kafka(workspace, steps);
         steps.Begin();
         return (options, new KafkaClients(options, NullLogger<KafkaClients>.Instance));
     }

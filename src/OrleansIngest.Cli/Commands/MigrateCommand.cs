@@ -17,7 +17,7 @@ internal static class MigrateCommand
         var command = new Command("migrate", "Bring the database's schema up to date, with the maintenance role where one is configured.") { dryRun };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = RunningServices.Connect(workspace, steps).LoadForDatabase().Timescale;
+            var options = RunningServices.Database(workspace, steps);
             await using var connections = new TimescaleConnections(options);
             var runner = new MigrationRunner(connections, NullLogger.Instance);
             var isDry = parsed.GetValue(dryRun);

@@ -37,7 +37,7 @@ internal static class RunCommand
             if (Array.Find(arguments, a => !IsSetting(a)) is { } wrong)
                 throw new CommandException(ExitCodes.Usage, $"'{wrong}' is no setting", "Settings look like --Kafka:GroupId=plant-7", "See ./ingest run --help");
             var program = workspace.Program(parsed.GetValue(host));
-            var chosen = RunningServices.Connect(workspace, steps, parsed.GetValue(folder)?.FullName, arguments);
+            var chosen = RunningServices.ForHost(workspace, steps, parsed.GetValue(folder)?.FullName, arguments);
             Posix.Become(Dotnet.Runtime, [program, .. arguments], chosen.Environment);
             return ExitCodes.Done;
         });

@@ -33,7 +33,7 @@ internal static class SimulateCommand
             var run = parsed.GetValue(runId) is { } text
                 ? RunId.TryParse(text) ?? throw new CommandException(ExitCodes.Usage, $"'{text}' is no run id", $"Give 1 to {RunId.MaxLength} letters and digits")
                 : RunId.New();
-            var kafka = RunningServices.Connect(workspace, steps).LoadForKafka().Kafka;
+            var kafka = RunningServices.Kafka(workspace, steps);
             var format = parsed.GetValue(options.Format)!.Value;
             var name = parsed.GetValue(topic)
                 ?? kafka.Topics.Find(t => t.Format == format)?.Name
