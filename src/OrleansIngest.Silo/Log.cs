@@ -5,9 +5,6 @@ namespace OrleansIngest.Silo;
 /// <summary>What the silo's host logs.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1100, LogLevel.Information, "Silo starts: group {GroupId}, topics {Topics}, database {Database} at {Host}:{Port}")]
-    public static partial void Starting(ILogger logger, string groupId, string topics, string database, string host, int port);
-
     [LoggerMessage(1101, LogLevel.Information, "Silo {Name} of cluster {Cluster} is active at {Endpoint}; status on {Listen}/api/pipeline")]
     public static partial void Ready(ILogger logger, string name, string cluster, string endpoint, string listen);
 
@@ -16,15 +13,6 @@ internal static partial class Log
 
     [LoggerMessage(1103, LogLevel.Information, "Stopped: the silo has left its cluster")]
     public static partial void Stopped(ILogger logger);
-
-    [LoggerMessage(1104, LogLevel.Critical, "The silo stops: {Reason}")]
-    public static partial void Fatal(ILogger logger, string reason);
-
-    [LoggerMessage(1105, LogLevel.Critical, "The silo cannot start: {Reason}")]
-    public static partial void CannotStart(ILogger logger, string reason);
-
-    [LoggerMessage(1106, LogLevel.Critical, "The silo failed. Please report this")]
-    public static partial void Failed(ILogger logger, Exception exception);
 
     [LoggerMessage(1107, LogLevel.Critical, "The process ends at once, to be started again by whoever supervises it: {Context}. What it had not committed is read again, by the other silos if there are any")]
     public static partial void Evicted(ILogger logger, string context, Exception? exception);

@@ -5,94 +5,44 @@ using OrleansIngest.Hosting;
 using OrleansIngest.Hosting.Engine;
 using OrleansIngest.Hosting.Status;
 using OrleansIngest.Timescale.Locking;
-using OrleansIngest.Timescale.Schema;
 
 namespace OrleansIngest.Silo;
 
 /// <summary>
-/// The life of the silo's process, while its web server answers from the first moment on: the engine is started once the
-/// database is ready for it, then the silo, whose grains thus always have it; both are watched, and stopped in the
-/// reverse order, when the process is told to stop or cannot go on.
+/// The silo's host: the engine is started once the database is ready for it, then the silo, whose grains thus always
+/// have it; both are watched, and stopped in the reverse order, when the process is told to stop or cannot go on.
 /// </summary>
-internal sealed class SiloHost : BackgroundService, IPipelineStatusSource
+internal sealed class SiloHost(SiloSettings settings, ILoggerFactory loggers, IHostApplicationLifetime lifetime, TimeProvider clock)
+    : IngestHost(settings.Ingest, lifetime, clock, loggers.CreateLogger<SiloHost>())
 {
-    private readonly SiloSettings _settings;
-    private readonly ILoggerFactory _loggers;
-    private readonly IHostApplicationLifetime _lifetime;
-    private readonly TimeProvider _clock;
-    private readonly ILogger _logger;
-    private readonly long _started;
     private volatile OrleansSilo? _silo;
-
-    public SiloHost(SiloSettings settings, ILoggerFactory loggers, IHostApplicationLifetime lifetime, TimeProvider clock)
-    {
-        _settings = settings;
-        _loggers = loggers;
-        _lifetime = lifetime;
-        _clock = clock;
-        _logger = loggers.CreateLogger<SiloHost>();
-        _started = clock.GetTimestamp();
-    }
-
-    /// <summary>What the process ends with.</summary>
-    public int ExitCode { get; private set; } = ExitCodes.Done;
 
     /// <summary>The silo once it is active; null before.</summary>
     public OrleansSilo? Silo => _silo;
 
     /// <inheritdoc />
-    public PipelineStatus Read() => SiloReport.Read(_silo, _clock.GetElapsedTime(_started));
+    public override PipelineStatus Read() => SiloReport.Read(_silo, Uptime);
 
     /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await RunAsync(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // Told to stop before everything was there: nothing was read.
-        }
-        catch (Exception e) when (e is SchemaException or HostLockHeldException or SocketException)
-        {
-            Log.CannotStart(_logger, e is SocketException ? PortTaken(e) : e.Message);
-            ExitCode = ExitCodes.Unavailable;
-        }
-        catch (Exception e)
-        {
-            Log.Failed(_logger, e);
-            ExitCode = ExitCodes.Failed;
-        }
+    protected override string? WhyCannotStart(Exception exception) =>
+        exception is SocketException
+            ? $"the silo cannot listen on {settings.Orleans.Address}: {exception.Message}. Set Orleans:SiloPort ({settings.Orleans.SiloPort}) and Orleans:GatewayPort ({settings.Orleans.GatewayPort}) to free ports, or to 0 for any."
+            : base.WhyCannotStart(exception);
 
-        _lifetime.StopApplication();
-    }
-
-    private async Task RunAsync(CancellationToken stopping)
+    /// <inheritdoc />
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        var (kafka, timescale) = (_settings.Ingest.Kafka, _settings.Ingest.Timescale);
-        Log.Starting(_logger, kafka.GroupId, string.Join(", ", kafka.Topics.Select(t => t.Name)), timescale.Database, timescale.Host, timescale.Port);
-        if (_settings.Orleans.IsOpen) Log.NotEncrypted(_logger, _settings.Orleans.Address);
-        await using var engine = await IngestEngine.StartAsync(_settings.Ingest, "silo", HostLockMode.Shared, _loggers, _clock, stopping);
-        await using var silo = new OrleansSilo(_settings, engine, _clock);
+        if (settings.Orleans.IsOpen) Log.NotEncrypted(Logger, settings.Orleans.Address);
+        await using var engine = await IngestEngine.StartAsync(settings.Ingest, "silo", HostLockMode.Shared, loggers, Clock, stopping);
+        await using var silo = new OrleansSilo(settings, engine, Clock);
         if (!await TryStartAsync(silo, stopping)) return;
         _silo = silo;
-        Log.Ready(_logger, silo.Name, silo.Cluster, silo.Endpoint, _settings.Ingest.Web.Listen);
-        try
-        {
-            var reason = await silo.FailedAsync().WaitAsync(stopping);
-            Log.Fatal(_logger, reason);
-            ExitCode = ExitCodes.Failed;
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // Told to stop.
-        }
-
-        Log.Stopping(_logger, _settings.Ingest.Delivery.DrainTimeout.TotalSeconds);
+        Log.Ready(Logger, silo.Name, silo.Cluster, silo.Endpoint, settings.Ingest.Web.Listen);
+        await WaitForEndAsync(silo.FailedAsync(), stopping);
+        Log.Stopping(Logger, settings.Ingest.Delivery.DrainTimeout.TotalSeconds);
         await silo.StopAsync();
         _silo = null;
-        Log.Stopped(_logger);
+        Log.Stopped(Logger);
     }
 
     private async Task<bool> TryStartAsync(OrleansSilo silo, CancellationToken stopping)
@@ -102,14 +52,11 @@ internal sealed class SiloHost : BackgroundService, IPipelineStatusSource
             await silo.StartAsync(stopping);
             return true;
         }
-        catch (Exception e) when (!stopping.IsCancellationRequested)
+        catch (Exception e) when (!stopping.IsCancellationRequested && WhyCannotStart(e) is null)
         {
-            Log.CannotJoin(_logger, e.Message, e);
+            Log.CannotJoin(Logger, e.Message, e);
             ExitCode = ExitCodes.Unavailable;
             return false;
         }
     }
-
-    private string PortTaken(Exception e) =>
-        $"the silo cannot listen on {_settings.Orleans.Address}: {e.Message}. Set Orleans:SiloPort ({_settings.Orleans.SiloPort}) and Orleans:GatewayPort ({_settings.Orleans.GatewayPort}) to free ports, or to 0 for any.";
 }

@@ -5,9 +5,6 @@ namespace OrleansIngest.Standalone;
 /// <summary>What the standalone host logs.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1000, LogLevel.Information, "Standalone host starts: group {GroupId}, topics {Topics}, database {Database} at {Host}:{Port}")]
-    public static partial void Starting(ILogger logger, string groupId, string topics, string database, string host, int port);
-
     [LoggerMessage(1001, LogLevel.Information, "Ready: reads {Partitions} partitions, status on {Listen}/api/pipeline")]
     public static partial void Ready(ILogger logger, int partitions, string listen);
 
@@ -20,9 +17,6 @@ internal static partial class Log
     [LoggerMessage(1004, LogLevel.Warning, "Stopped with {Records} records in flight that could not be written in time; they will be read again")]
     public static partial void DrainedInPart(ILogger logger, long records);
 
-    [LoggerMessage(1005, LogLevel.Critical, "The host stops: {Reason}")]
-    public static partial void Fatal(ILogger logger, string reason);
-
     [LoggerMessage(1006, LogLevel.Critical, "Delivering '{What}' from {Source} failed for no outside reason; its partition's watermark stays before it. Please report this")]
     public static partial void DeliveryFailed(ILogger logger, string what, string source, Exception exception);
 
@@ -34,12 +28,6 @@ internal static partial class Log
 
     [LoggerMessage(1009, LogLevel.Warning, "The last snapshots of twins could not be kept; the next start folds durable rows instead")]
     public static partial void LastSnapshotsLost(ILogger logger, Exception exception);
-
-    [LoggerMessage(1010, LogLevel.Critical, "The host cannot start: {Reason}")]
-    public static partial void CannotStart(ILogger logger, string reason);
-
-    [LoggerMessage(1011, LogLevel.Critical, "The host failed. Please report this")]
-    public static partial void Failed(ILogger logger, Exception exception);
 
     [LoggerMessage(1012, LogLevel.Warning, "The last watermarks could not be committed; what lies between is read again and stored once")]
     public static partial void LastCommitFailed(ILogger logger);
