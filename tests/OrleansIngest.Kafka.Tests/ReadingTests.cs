@@ -1,6 +1,7 @@
 using System.Text;
 using Confluent.Kafka;
 using OrleansIngest.Core.Delivery;
+using OrleansIngest.Core.Records;
 using OrleansIngest.Kafka.Reading;
 using OrleansIngest.Testing.Kafka;
 
@@ -183,7 +184,7 @@ public sealed class ReadingTests : IDisposable
         await Eventually.TrueAsync(() => rig.Reader.Status.Partitions.All(p => p.Paused), "both are paused");
         await Task.Delay(200, Cancellation);
         // Beyond the limit lies at most what one poll hands on.
-        var most = 100_000 + (rig.Options.PollRecords * (padding + 20L));
+        var most = 100_000 + (rig.Options.PollRecords * (SourceRecord.Overhead + padding + 20L));
         Assert.All(rig.Consumers, c => Assert.InRange(c.InFlightBytes, 100_000, most));
 
         await Eventually.TrueAsync(

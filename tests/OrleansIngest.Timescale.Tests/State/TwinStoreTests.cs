@@ -157,17 +157,22 @@ public sealed class TwinStoreTests(DatabaseFixture fixture) : IClassFixture<Data
     public async Task Reading_goes_on_where_a_lost_connection_interrupted_it()
     {
         await using var run = new WriterRun(_database);
-        const int rows = 20_000;
+
+        // More bytes than the sockets' buffers hold, so that each lost connection is lost before the last row is on its way.
+        const int rows = 20_000, payload = 2_000;
         await run.WriteAsync(Enumerable.Range(0, 20).Select(d => Given.Batch($"device-{d:00}", Enumerable.Range(0, rows / 20).Select(i =>
-            Given.Decoded("any", Given.Raw($"device-{d:00}", Given.Start + i, offset: (d * rows) + i, payload: $"{{\"text\": \"{new string('x', 500)}\"}}"))))));
+            Given.Decoded("any", Given.Raw($"device-{d:00}", Given.Start + i, offset: (d * rows) + i, payload: $"{{\"text\": \"{new string('x', payload)}\"}}"))))));
         var requests = Enumerable.Range(0, 20).Select(d => new JournalRequest($"device-{d:00}", long.MinValue, [])).ToList();
         var read = new List<JournalRow>();
+        var killed = 0;
 
         await foreach (var row in Store().ReadJournalAsync(requests, Cancel))
         {
             read.Add(row);
-            if (read.Count is 300 or 7_000)
+            // The second one only once the first was noticed: until then its buffered rows still arrive.
+            if (read.Count >= 300 && killed < 2 && _log.Texts(WriterRun.OutageBegan).Count == killed)
             {
+                killed++;
                 await _database.ExecuteAsync(
                     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'WITH marks%'");
             }
