@@ -53,10 +53,10 @@ internal static partial class Log
     [LoggerMessage(115, LogLevel.Warning, "The Kafka client did not close within {Patience} and is left to the end of the process.")]
     public static partial void CloseAbandoned(this ILogger logger, TimeSpan patience);
 
-    [LoggerMessage(120, LogLevel.Error, "Dead letters wait: {Problem}. Their records are not committed; writing is tried again by itself.")]
+    [LoggerMessage(120, LogLevel.Error, "Dead letters cannot be written: {Problem}. Records that belong there wait and are not committed; it is tried again by itself.")]
     public static partial void DeadLettersWait(this ILogger logger, string problem);
 
-    [LoggerMessage(121, LogLevel.Information, "Dead letters are written to {Topic} again after {Outage}.")]
+    [LoggerMessage(121, LogLevel.Information, "Dead letters can be written to {Topic} after {Outage}.")]
     public static partial void DeadLettersFlow(this ILogger logger, string topic, TimeSpan outage);
 
     [LoggerMessage(122, LogLevel.Warning, "The Kafka producer failed for good and was replaced; what it had not sent is sent again.")]

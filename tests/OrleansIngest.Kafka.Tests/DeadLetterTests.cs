@@ -154,6 +154,69 @@ public sealed class DeadLetterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_topic_that_is_missing_from_the_start_shows_before_a_record_needs_it_and_is_not_created()
+    {
+        _options.DeadLetterTopic = _broker.Unique("later");
+        await using var producer = Producer();
+        await Eventually.TrueAsync(() => producer.Status.Problem is not null, "the problem shows");
+        Assert.Contains($"'{_options.DeadLetterTopic}' does not exist", producer.Status.Problem);
+        Assert.NotNull(producer.Status.Since);
+        Assert.Equal(0, producer.Status.Waiting);
+
+        Assert.True(_broker.BuiltIn.CreateTopic(_options.DeadLetterTopic, 1), "Looking for the topic has created it.");
+        await Eventually.TrueAsync(() => producer.Status.Problem is null, "the topic is found");
+        Assert.Null(producer.Status.Since);
+        Assert.Equal((1, 1), (_log.CountOf(120), _log.CountOf(121)));
+    }
+
+    [Fact]
+    public async Task A_topic_that_is_forbidden_from_the_start_shows_even_once_those_who_waited_have_given_up()
+    {
+        _broker.BuiltIn.SetTopicError(_options.DeadLetterTopic, ErrorCode.TopicAuthorizationFailed);
+        await using var producer = Producer();
+        await Eventually.TrueAsync(() => producer.Status.Problem is not null, "the problem shows");
+        Assert.Contains($"'{_options.DeadLetterTopic}' may not be written", producer.Status.Problem);
+
+        using var stopping = new CancellationTokenSource();
+        var sending = producer.SendAsync(new Rejection(Record(3, null, [1], null), RejectReason.NotJson, ""), stopping.Token);
+        Assert.Equal(1, producer.Status.Waiting);
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending.WaitAsync(TimeSpan.FromSeconds(20), Cancellation));
+        Assert.Equal(0, producer.Status.Waiting);
+        Assert.Contains("may not be written", producer.Status.Problem);
+
+        _broker.BuiltIn.SetTopicError(_options.DeadLetterTopic, ErrorCode.NoError);
+        await Eventually.TrueAsync(() => producer.Status.Problem is null, "the topic is found");
+        Assert.Equal((1, 1), (_log.CountOf(120), _log.CountOf(121)));
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_away_at_the_start_is_no_matter_of_dead_letters_and_the_topic_is_looked_for_afterwards()
+    {
+        _options.DeadLetterTopic = _broker.Unique("later");
+        _broker.BuiltIn.TakeDown();
+        await using var producer = Producer();
+        // Long enough for several looks.
+        await Task.Delay(4 * _options.MetadataInterval, Cancellation);
+        Assert.Null(producer.Status.Problem);
+        Assert.Empty(_log.Lines);
+
+        _broker.BuiltIn.BringUp();
+        await Eventually.TrueAsync(() => producer.Status.Problem is not null, "the problem shows");
+        Assert.Contains("does not exist", producer.Status.Problem);
+        Assert.Equal(1, _log.CountOf(120));
+    }
+
+    [Fact]
+    public async Task Closing_while_the_topic_is_looked_for_takes_seconds_and_leaves_nothing_behind()
+    {
+        _broker.BuiltIn.TakeDown();
+        var producer = Producer();
+        await producer.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+        Assert.Equal(0, _log.CountOf(115));
+    }
+
+    [Fact]
     public async Task Giving_up_is_told_as_cancellation()
     {
         await using var producer = Producer();

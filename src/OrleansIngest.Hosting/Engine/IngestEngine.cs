@@ -134,7 +134,7 @@ public sealed class IngestEngine : IAsyncDisposable
 
         if (DeadLetters.Status is { Problem: { } problem, Waiting: var waiting })
         {
-            yield return $"Dead letters: {waiting} wait: {problem}";
+            yield return waiting == 0 ? $"Dead letters: none waits yet, but {problem}." : $"Dead letters: {waiting} wait, since {problem}.";
         }
     }
 

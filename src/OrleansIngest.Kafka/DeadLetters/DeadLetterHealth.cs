@@ -4,18 +4,22 @@ using OrleansIngest.Kafka.Clients;
 
 namespace OrleansIngest.Kafka.DeadLetters;
 
-/// <summary>Why dead letters wait: told to the log once an outage and kept for the status. Safe for concurrent use.</summary>
+/// <summary>
+/// Why dead letters cannot be written, as those that wait found out or <see cref="DeadLetterTopicCheck"/>: told to the
+/// log once an outage and kept for the status. Safe for concurrent use.
+/// </summary>
 internal sealed class DeadLetterHealth(KafkaOptions options, KafkaClients clients, TimeProvider clock, ILogger logger)
 {
     private readonly Lock _lock = new();
-    private volatile string? _problem;
     private readonly HashSet<ErrorCode> _told = [];
+    private volatile string? _problem;
+    private volatile string? _topicProblem;
     private DateTimeOffset? _since;
 
     /// <summary>The problem as it stands, and since when.</summary>
     public (string? Problem, DateTimeOffset? Since) Now
     {
-        get { lock (_lock) return (_problem, _since); }
+        get { lock (_lock) return (_problem ?? _topicProblem, _since); }
     }
 
     /// <summary>A dead letter was not acknowledged and will be tried again.</summary>
@@ -23,38 +27,72 @@ internal sealed class DeadLetterHealth(KafkaOptions options, KafkaClients client
     {
         lock (_lock)
         {
-            _since ??= clock.GetUtcNow();
             // That time ran out says less than why; and client and broker may say the same by different codes.
-            if (_problem is not null && error.Code == ErrorCode.Local_MsgTimedOut) return;
-            _problem = Describe(error);
-            if (_told.Add(Kind(error.Code))) logger.DeadLettersWait(_problem);
+            if ((_problem ?? _topicProblem) is not null && error.Code == ErrorCode.Local_MsgTimedOut) return;
+            _problem = Tell(error);
         }
     }
 
-    /// <summary>The broker took one.</summary>
-    public void Acknowledged()
+    /// <summary>The topic was looked for and is missing or forbidden; that is no matter of a broker that is away.</summary>
+    public void TopicUnusable(Error error)
     {
-        if (_problem is null) return;
+        lock (_lock) _topicProblem = Tell(error);
+    }
+
+    /// <summary>The topic is there. Dead letters that wait still tell why, until one is acknowledged.</summary>
+    public void TopicFound()
+    {
         lock (_lock)
         {
-            if (_problem is null) return;
-            logger.DeadLettersFlow(options.DeadLetterTopic, clock.GetUtcNow() - _since!.Value);
+            if (_topicProblem is null) return;
+            _topicProblem = null;
+            if (_problem is null) End();
+        }
+    }
+
+    /// <summary>The broker took one, so the topic is there.</summary>
+    public void Acknowledged()
+    {
+        if (_problem is null && _topicProblem is null) return;
+        lock (_lock)
+        {
+            if (_problem is null && _topicProblem is null) return;
+            (_problem, _topicProblem) = (null, null);
             End();
         }
     }
 
-    /// <summary>Whoever waited has given up.</summary>
+    /// <summary>Whoever waited has given up. The topic may be missing all the same.</summary>
     public void NoneWaits()
     {
-        lock (_lock) End();
+        if (_problem is null) return;
+        lock (_lock)
+        {
+            _problem = null;
+            if (_topicProblem is null) Forget();
+        }
     }
 
     /// <summary>The client did not close in time.</summary>
     public void CloseAbandoned(TimeSpan patience) => logger.CloseAbandoned(patience);
 
+    private string Tell(Error error)
+    {
+        _since ??= clock.GetUtcNow();
+        var problem = Describe(error);
+        if (_told.Add(Kind(error.Code))) logger.DeadLettersWait(problem);
+        return problem;
+    }
+
     private void End()
     {
-        (_problem, _since) = (null, null);
+        logger.DeadLettersFlow(options.DeadLetterTopic, clock.GetUtcNow() - _since!.Value);
+        Forget();
+    }
+
+    private void Forget()
+    {
+        _since = null;
         _told.Clear();
     }
 

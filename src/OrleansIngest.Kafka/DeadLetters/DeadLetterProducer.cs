@@ -19,11 +19,12 @@ public sealed class DeadLetterProducer : IDeadLetterQueue, IAsyncDisposable
     private readonly KafkaOptions _options;
     private readonly ReplaceableProducer _producer;
     private readonly DeadLetterHealth _health;
+    private readonly DeadLetterTopicCheck _topicCheck;
     private readonly long[] _sent = new long[RejectReasons.All.Count];
     private long _truncated;
     private long _waiting;
 
-    /// <summary>Makes the client, which looks for the topic when the first dead letter comes.</summary>
+    /// <summary>Makes the client and begins to look for the topic; until it is found, <see cref="Status"/> says what is wrong.</summary>
     /// <exception cref="InvalidOperationException">The client does not accept its settings.</exception>
     public DeadLetterProducer(KafkaOptions options, KafkaClients clients, TimeProvider clock, ILogger<DeadLetterProducer> logger)
     {
@@ -31,6 +32,7 @@ public sealed class DeadLetterProducer : IDeadLetterQueue, IAsyncDisposable
         _health = new DeadLetterHealth(options, clients, clock, logger);
         _producer = new ReplaceableProducer(
             () => clients.CreateProducer(options.MaxRecordBytes + KafkaClients.RecordOverhead, OnClientError), logger);
+        _topicCheck = new DeadLetterTopicCheck(options, clients, _health);
     }
 
     /// <summary>How writing goes.</summary>
@@ -70,7 +72,7 @@ public sealed class DeadLetterProducer : IDeadLetterQueue, IAsyncDisposable
     {
         try
         {
-            await Task.Run(_producer.Dispose).WaitAsync(ClosePatience);
+            await Task.WhenAll(Task.Run(_producer.Dispose), _topicCheck.DisposeAsync().AsTask()).WaitAsync(ClosePatience);
         }
         catch (TimeoutException)
         {
