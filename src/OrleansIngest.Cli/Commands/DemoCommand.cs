@@ -17,8 +17,10 @@ internal static class DemoCommand
     public static Command Create(Workspace workspace, Steps steps)
     {
         var options = new SimulationOptions(formatRequired: false);
-        var host = new Option<HostKind?>("--host") { Description = "standalone or silo; default: standalone", HelpName = "standalone|silo" };
+        var host = new Option<HostKind?>("--host") { Description = "standalone or silo; default: silo where the Orleans packages can be had, else standalone", HelpName = "standalone|silo" };
         host.AcceptOnlyFromAmong([.. Enum.GetValues<HostKind>().Select(h => h.Name())]);
+        var silos = new Option<int>("--silos") { Description = "Silo processes that share the partitions, 1 to 9", DefaultValueFactory = _ => 1, HelpName = "N" };
+        Validation.Between(silos, 1, 9);
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON object, the last line of stdout" };
         var yes = new Option<bool>("--yes") { Description = "On services that were not started here: write the fake fleet to the configured topics and database" };
         var command = new DetailedCommand(
@@ -32,26 +34,28 @@ internal static class DemoCommand
             started here it uses topics demo.*, a group and a database (ingest_demo) of its own.
             """)
         {
-            options.Devices, options.Rate, options.Seconds, host, json, yes, options.Format, options.Malformed, options.Duplicates,
+            options.Devices, options.Rate, options.Seconds, host, silos, json, yes, options.Format, options.Malformed, options.Duplicates,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var kind = parsed.GetValue(host) ?? HostKind.Standalone;
+            var hostCount = parsed.GetValue(silos);
+            var kind = parsed.GetValue(host) ?? (hostCount > 1 || OrleansPackages.Problem is null ? HostKind.Silo : HostKind.Standalone);
+            if (kind == HostKind.Standalone && hostCount > 1)
+                throw new CommandException(ExitCodes.Usage, $"--silos {hostCount} needs --host silo: there is one standalone host", "Leave out --host standalone, or --silos");
             _ = workspace.Program(kind); // before anything is started for it
             using var alone = FileLock.TryTake(workspace.LocalFile("demo.lock"))
                 ?? throw new CommandException(ExitCodes.Failed, "another demo runs in this clone", "End it first, or wait for its end");
 
             var settings = Settings.Read(workspace);
             var services = await new ServiceManager(workspace, steps).UpAsync(settings, cancellationToken);
-            var listen = HostProcess.FreeAddress();
-            var scope = DemoScope.Choose(settings, services, parsed.GetValue(yes), listen);
+            var scope = DemoScope.Choose(settings, services, parsed.GetValue(yes), kind, hostCount);
             foreach (var note in scope.Notes) steps.Note(note);
 
-            await HostProcess.EndLeftoverAsync(workspace, steps);
+            await HostProcess.EndLeftoversAsync(workspace, steps);
             await TopicSetup.EnsureAsync(services.Kafka, scope.Effective.Kafka, steps, cancellationToken);
             await PrepareDatabaseAsync(scope.Effective.Timescale, steps, cancellationToken);
             var plan = options.Plan(parsed, RunId.New(), Shares(parsed.GetValue(options.Format), scope), null, scope.Effective.Kafka.MaxRecordBytes);
-            var figures = await new DemoSession(workspace, steps, scope, kind, listen, services.Kafka.Control is not null).RunAsync(plan, cancellationToken);
+            var figures = await new DemoSession(workspace, steps, scope, kind, hostCount, services.Kafka.Control is not null).RunAsync(plan, cancellationToken);
             DemoSummary.Print(figures, parsed.GetValue(json));
             return figures.IsComplete ? ExitCodes.Done : ExitCodes.Failed;
         });

@@ -19,6 +19,10 @@ internal sealed class DemoScope
     // These replace the configured topics; the first is what the demo itself uses to say so.
     private static readonly string[] TopicVariables = ["KAFKA_INPUT_TOPIC", "KAFKA_TOPICS", "RAW_TOPIC"];
 
+    // A cluster of its own, on any free ports of this machine.
+    private static readonly string[] SiloArguments =
+        ["--Orleans:ClusterId=demo", "--Orleans:ServiceId=demo", "--Orleans:Address=127.0.0.1", "--Orleans:SiloPort=0", "--Orleans:GatewayPort=0"];
+
     private DemoScope(Settings settings, string[] overrides, IReadOnlyList<string> notes)
     {
         Settings = settings;
@@ -42,16 +46,20 @@ internal sealed class DemoScope
     /// <param name="settings">As read.</param>
     /// <param name="services">What is used, and whose it is.</param>
     /// <param name="asConfigured">The user agrees to a fake fleet in the configured topics and database.</param>
-    /// <param name="listen">Where the host's HTTP listens.</param>
-    public static DemoScope Choose(Settings settings, ServiceSet services, bool asConfigured, Uri listen)
+    /// <param name="kind">Which host.</param>
+    /// <param name="hostCount">How many.</param>
+    public static DemoScope Choose(Settings settings, ServiceSet services, bool asConfigured, HostKind kind, int hostCount)
     {
         var notes = new List<string>();
-        var arguments = new List<string>
-        {
-            $"--Web:Listen={listen.GetLeftPart(UriPartial.Authority)}",
-            $"--Kafka:AutoOffsetReset={OffsetReset.Earliest}",
-        };
+        var arguments = new List<string> { $"--Kafka:AutoOffsetReset={OffsetReset.Earliest}" };
         settings = settings.With(services);
+        if (kind == HostKind.Silo)
+        {
+            var profile = hostCount == 1 ? Hosts.SiloProfile : Hosts.ClusterProfile;
+            settings = settings.For(profile);
+            arguments.AddRange([$"--Profile={profile}", .. SiloArguments]);
+        }
+
         if (services.Kafka.Origin == ServiceOrigin.Configured && !asConfigured)
         {
             settings = settings.Without(TopicVariables).With(

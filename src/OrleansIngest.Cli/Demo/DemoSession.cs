@@ -7,7 +7,7 @@ using OrleansIngest.Cli.Terminal;
 namespace OrleansIngest.Cli.Demo;
 
 /// <summary>One demo once services, topics and schema are there: host and simulator side by side, then the reckoning.</summary>
-internal sealed class DemoSession(Workspace workspace, Steps steps, DemoScope scope, HostKind kind, Uri listen, bool isBuiltInBroker)
+internal sealed class DemoSession(Workspace workspace, Steps steps, DemoScope scope, HostKind kind, int hostCount, bool isBuiltInBroker)
 {
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(60);
@@ -17,13 +17,15 @@ internal sealed class DemoSession(Workspace workspace, Steps steps, DemoScope sc
 
     private readonly KafkaAccess _kafka = new(scope.Effective.Kafka);
 
+    private string HostName => hostCount == 1 ? kind.Name() : $"{hostCount} {kind.Name()}s";
+
     /// <summary>Runs the plan to its end, or until <paramref name="stop"/>; both end in order.</summary>
     public async Task<DemoFigures> RunAsync(SimulationPlan plan, CancellationToken stop)
     {
-        using var client = new PipelineClient(listen);
         steps.Begin();
-        await using var host = HostProcess.Start(workspace, kind, scope);
-        await ReadyAsync(host, client, stop);
+        await using var hosts = DemoHosts.Start(workspace, kind, hostCount, scope);
+        await hosts.ReadyAsync(ReadyTimeout, stop);
+        steps.Done($"Host: {HostName} {(hostCount == 1 ? "is" : "are")} ready: {hosts.Addresses}");
 
         using var admin = _kafka.CreateAdmin();
         var logs = new KafkaLogs(admin);
@@ -32,9 +34,9 @@ internal sealed class DemoSession(Workspace workspace, Steps steps, DemoScope sc
         using var tail = new DeadLetterTail(_kafka, await logs.EndsAsync(deadLetterPartitions), starts, $"-{plan.Run}-");
         using var producer = _kafka.CreateProducer();
         var simulator = new Simulator(plan, producer);
-        var watch = new HostWatch(client, host, simulator, starts, holdBack: isBuiltInBroker);
+        var watch = new HostWatch(hosts, simulator, starts, holdBack: isBuiltInBroker);
         var expiry = new ExpiryWatch(logs, scope.Effective.Kafka.GroupId, starts);
-        var progress = new DemoProgress(plan.Run, kind.Name(), simulator, watch, tail);
+        var progress = new DemoProgress(plan.Run, HostName, simulator, watch, tail);
 
         var startedAt = DateTimeOffset.UtcNow;
         var elapsed = Stopwatch.StartNew();
@@ -49,9 +51,9 @@ internal sealed class DemoSession(Workspace workspace, Steps steps, DemoScope sc
             ];
             try
             {
-                await ProduceAsync(simulator, host, stop);
+                await ProduceAsync(simulator, hosts, stop);
                 progress.Phase = DemoPhase.Draining;
-                drained = await DrainAsync(watch, host);
+                drained = await DrainAsync(watch, hosts);
                 progress.Phase = DemoPhase.Ended;
             }
             finally
@@ -62,46 +64,25 @@ internal sealed class DemoSession(Workspace workspace, Steps steps, DemoScope sc
         }
 
         elapsed.Stop();
-        if (host.HasEnded) throw await host.FailureAsync();
-        if (!drained) steps.Note($"after {DrainPatience.TotalSeconds:0} s without progress {watch.Behind} records are not durable; see {Workspace.Shown(workspace.LocalFile("demo-host.log"))}");
+        if (hosts.HaveEnded) throw await hosts.FailureAsync();
+        if (!drained) steps.Note($"after {DrainPatience.TotalSeconds:0} s without progress {watch.Behind} records are not durable; see {hosts.Logs}");
         steps.Begin();
-        var exitCode = await host.StopAsync();
-        steps.Done($"Host: ended with exit code {exitCode}");
+        var exitCodes = await hosts.StopAsync();
+        steps.Done($"Host: ended with exit code {string.Join(", ", exitCodes)}");
         if (isBuiltInBroker) await expiry.LookAsync();
         return await ReckonAsync(plan, simulator, watch, tail, expiry, logs, deadLetterPartitions, startedAt, elapsed.Elapsed);
     }
 
-    private async Task ReadyAsync(HostProcess host, PipelineClient client, CancellationToken stop)
-    {
-        var deadline = DateTime.UtcNow + ReadyTimeout;
-        while (true)
-        {
-            if (host.HasEnded) throw await host.FailureAsync();
-            var (isReady, waits) = await client.ReadyAsync(stop);
-            if (isReady) break;
-            if (DateTime.UtcNow > deadline)
-            {
-                throw new CommandException(
-                    OrleansIngest.Hosting.ExitCodes.Failed, $"the host is not ready after {ReadyTimeout.TotalSeconds:0} s: {waits}",
-                    $"See {Workspace.Shown(workspace.LocalFile("demo-host.log"))}");
-            }
-
-            await Task.Delay(Poll, stop);
-        }
-
-        steps.Done($"Host: {kind.Name()} is ready, {listen.GetLeftPart(UriPartial.Authority)}/api/pipeline");
-    }
-
-    private static async Task ProduceAsync(Simulator simulator, HostProcess host, CancellationToken stop)
+    private static async Task ProduceAsync(Simulator simulator, DemoHosts hosts, CancellationToken stop)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var producing = simulator.RunAsync(ended.Token);
-        if (await Task.WhenAny(producing, host.Ended) != producing) await ended.CancelAsync();
+        if (await Task.WhenAny(producing, hosts.Ended) != producing) await ended.CancelAsync();
         await producing;
     }
 
     // Everything that was acknowledged is durable; false where that does not come about.
-    private static async Task<bool> DrainAsync(HostWatch watch, HostProcess host)
+    private static async Task<bool> DrainAsync(HostWatch watch, DemoHosts hosts)
     {
         var best = long.MaxValue;
         var patience = Stopwatch.StartNew();
@@ -109,7 +90,7 @@ internal sealed class DemoSession(Workspace workspace, Steps steps, DemoScope sc
         {
             await watch.LookAsync(CancellationToken.None); // what it knows must be younger than the last acknowledgement
             var behind = watch.Behind;
-            if (behind == 0 || host.HasEnded) return behind == 0;
+            if (behind == 0 || hosts.HaveEnded) return behind == 0;
             if (behind < best)
             {
                 best = behind;
@@ -151,7 +132,7 @@ internal sealed class DemoSession(Workspace workspace, Steps steps, DemoScope sc
         var latency = watch.Status?.Latency;
         return new DemoFigures(
             kind.Name(),
-            kind == HostKind.Silo ? 1 : 0,
+            kind == HostKind.Silo ? hostCount : 0,
             counts.Sum(c => c.Produced),
             acknowledged,
             stored,

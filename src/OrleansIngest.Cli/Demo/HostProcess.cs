@@ -5,32 +5,45 @@ using System.Net.Sockets;
 using OrleansIngest.Cli.Services;
 using OrleansIngest.Cli.Terminal;
 using OrleansIngest.Hosting;
+using OrleansIngest.Hosting.Status;
 
 namespace OrleansIngest.Cli.Demo;
 
-/// <summary>The demo's host: a child process in a session of its own, so that Ctrl-C is for the demo to handle.</summary>
+/// <summary>A host of the demo: a child process in a session of its own, so that Ctrl-C is for the demo to handle.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
     private const int ShownLogLines = 15;
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
 
     private readonly Process _process;
-    private readonly string _log;
-    private readonly string _processFile;
+    private long _peakBytes;
 
-    private HostProcess(Process process, string log, string processFile)
+    private HostProcess(Process process, string name, string log, Uri address)
     {
         _process = process;
-        _log = log;
-        _processFile = processFile;
+        Name = name;
+        Log = log;
+        Http = new PipelineClient(address);
     }
+
+    /// <summary>For messages, such as 'silo 2 (pid 4711)'.</summary>
+    public string Name { get; }
+
+    /// <summary>The file that its output goes to.</summary>
+    public string Log { get; }
+
+    /// <summary>Its HTTP.</summary>
+    public PipelineClient Http { get; }
+
+    /// <summary>What it said last; null before it said anything.</summary>
+    public PipelineStatus? Status { get; private set; }
 
     /// <summary>Completes when the process has ended.</summary>
     public Task Ended => _process.WaitForExitAsync();
 
     public bool HasEnded => _process.HasExited;
 
-    /// <summary>The most memory that it has had, in bytes, as the system counts it; 0 once it has ended.</summary>
+    /// <summary>The most memory that it has had, in bytes, as the system counts it.</summary>
     public long PeakBytes
     {
         get
@@ -38,46 +51,55 @@ internal sealed class HostProcess : IAsyncDisposable
             try
             {
                 _process.Refresh();
-                return _process.HasExited ? 0 : _process.PeakWorkingSet64;
+                if (!_process.HasExited) _peakBytes = Math.Max(_peakBytes, _process.PeakWorkingSet64);
             }
             catch (InvalidOperationException)
             {
-                return 0; // it ended just now
+                // It ended just now.
             }
+
+            return _peakBytes;
         }
     }
 
-    /// <summary>A port on 127.0.0.1 that nobody listens on.</summary>
-    public static Uri FreeAddress()
+    /// <summary>Asks it for its status; where it does not answer, what it said last counts.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"));
+        if (!HasEnded && await Http.ReadAsync(cancellationToken) is { } status) Status = status;
     }
 
-    /// <summary>Starts the host; its output goes to <c>.local/demo-host.log</c>.</summary>
-    public static HostProcess Start(Workspace workspace, HostKind kind, DemoScope scope)
+    /// <summary>Starts the host on a free port of 127.0.0.1; its output goes to a file in <c>.local/</c>.</summary>
+    /// <param name="workspace">Whose program it is.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="number">From 1, where there are several; null for the only one.</param>
+    /// <param name="scope">Its settings.</param>
+    public static HostProcess Start(Workspace workspace, HostKind kind, int? number, DemoScope scope)
     {
-        var log = workspace.LocalFile("demo-host.log");
-        var processFile = ProcessFile(workspace);
+        var name = number is null ? kind.Name() : string.Create(CultureInfo.InvariantCulture, $"{kind.Name()} {number}");
+        var log = workspace.LocalFile(number is null ? "demo-host.log" : string.Create(CultureInfo.InvariantCulture, $"demo-silo-{number}.log"));
+        var address = FreeAddress();
         File.Delete(log);
-        var process = ExternalCommand.StartDetached(log, Dotnet.Command(workspace.Program(kind), scope.HostArguments), scope.Settings.Environment);
-        File.WriteAllText(processFile, process.Id.ToString(CultureInfo.InvariantCulture));
-        return new HostProcess(process, log, processFile);
+        string[] own = [$"--Web:Listen={address.GetLeftPart(UriPartial.Authority)}"];
+        var process = ExternalCommand.StartDetached(log, Dotnet.Command(workspace.Program(kind), [.. scope.HostArguments, .. own]), scope.Settings.Environment);
+        File.AppendAllLines(ProcessFile(workspace), [process.Id.ToString(CultureInfo.InvariantCulture)]);
+        return new HostProcess(process, string.Create(CultureInfo.InvariantCulture, $"{name} (pid {process.Id})"), log, address);
     }
 
-    /// <summary>Ends the host of an earlier demo that was killed before it could.</summary>
-    public static async Task EndLeftoverAsync(Workspace workspace, Steps steps)
+    /// <summary>Forgets the hosts of an earlier demo, which have ended.</summary>
+    public static void Forget(Workspace workspace) => File.Delete(ProcessFile(workspace));
+
+    /// <summary>Ends the hosts of an earlier demo that was killed before it could.</summary>
+    public static async Task EndLeftoversAsync(Workspace workspace, Steps steps)
     {
-        var file = ProcessFile(workspace);
-        if (!File.Exists(file)) return;
-        if (int.TryParse(await File.ReadAllTextAsync(file), CultureInfo.InvariantCulture, out var id) && IsHost(workspace, id))
+        if (!File.Exists(ProcessFile(workspace))) return;
+        foreach (var line in await File.ReadAllLinesAsync(ProcessFile(workspace)))
         {
+            if (!int.TryParse(line, CultureInfo.InvariantCulture, out var id) || !IsHost(workspace, id)) continue;
             await ExternalCommand.StopAsync(id, StopTimeout);
-            steps.Done("Host: ended the one that an earlier demo left behind");
+            steps.Done("Host: ended one that an earlier demo left behind");
         }
 
-        File.Delete(file);
+        Forget(workspace);
     }
 
     /// <summary>Asks it to drain and end; gives its exit code.</summary>
@@ -85,7 +107,6 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         if (!_process.HasExited) await ExternalCommand.StopAsync(_process.Id, StopTimeout);
         await _process.WaitForExitAsync();
-        File.Delete(_processFile);
         return _process.ExitCode;
     }
 
@@ -93,18 +114,27 @@ internal sealed class HostProcess : IAsyncDisposable
     public async Task<CommandException> FailureAsync()
     {
         var exitCode = await StopAsync();
-        var lines = File.Exists(_log) ? File.ReadLines(_log).TakeLast(ShownLogLines) : [];
+        var lines = File.Exists(Log) ? File.ReadLines(Log).TakeLast(ShownLogLines) : [];
         // Configuration and services have exit codes of their own; whatever else ends a host is a failed check.
         return new CommandException(
             exitCode is ExitCodes.Usage or ExitCodes.Unavailable ? exitCode : ExitCodes.Failed,
-            $"the host has ended by itself with exit code {exitCode}; the end of {Workspace.Shown(_log)}:",
+            $"{Name} has ended by itself with exit code {exitCode}; the end of {Workspace.Shown(Log)}:",
             [.. lines]);
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        Http.Dispose();
         _process.Dispose();
+    }
+
+    // A port that nobody listens on.
+    private static Uri FreeAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"));
     }
 
     private static string ProcessFile(Workspace workspace) => workspace.LocalFile("demo-host.pid");

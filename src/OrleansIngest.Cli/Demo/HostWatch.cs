@@ -5,21 +5,21 @@ using OrleansIngest.Hosting.Status;
 namespace OrleansIngest.Cli.Demo;
 
 /// <summary>
-/// Follows the host through its HTTP, and holds the simulator while the host is so far behind that the built-in broker
+/// Follows the hosts through their HTTP, and holds the simulator while they are so far behind that the built-in broker
 /// might drop what was not read.
 /// </summary>
 internal sealed class HostWatch(
-    PipelineClient client, HostProcess host, Simulator simulator, IReadOnlyDictionary<TopicPartition, long> starts, bool holdBack)
+    DemoHosts hosts, Simulator simulator, IReadOnlyDictionary<TopicPartition, long> starts, bool holdBack)
 {
     /// <summary>Bytes that a partition may be ahead of the host: less than half of what the built-in broker keeps.</summary>
     private const long MaxBytesAhead = 2 * 1024 * 1024;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>What the host said last; null before it said anything.</summary>
+    /// <summary>What the hosts said last; null before it said anything.</summary>
     public PipelineStatus? Status { get; private set; }
 
-    /// <summary>The host's highest memory so far, in bytes.</summary>
+    /// <summary>The hosts' highest memory so far, together, in bytes.</summary>
     public long PeakBytes { get; private set; }
 
     /// <summary>Acknowledged records of this run that are not yet durable.</summary>
@@ -41,10 +41,10 @@ internal sealed class HostWatch(
     /// <summary>Looks once; where the host does not answer, what it said last counts.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        PeakBytes = Math.Max(PeakBytes, host.PeakBytes);
+        PeakBytes = hosts.PeakBytes;
         try
         {
-            if (await client.ReadAsync(cancellationToken) is { } status) Status = status;
+            if (await hosts.ReadAsync(cancellationToken) is { } status) Status = status;
         }
         catch (OperationCanceledException)
         {

@@ -12,6 +12,9 @@ internal sealed class PipelineClient(Uri address) : IDisposable
     // On this machine: no proxy of the environment may come between.
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(5) };
 
+    /// <summary>Where the host listens.</summary>
+    public Uri Address => address;
+
     /// <summary>The pipeline now; null where the host does not answer.</summary>
     public async Task<PipelineStatus?> ReadAsync(CancellationToken cancellationToken)
     {

@@ -15,6 +15,15 @@ internal enum HostKind
 
 internal static class Hosts
 {
+    /// <summary>The profile of the standalone host: its <c>appsettings.Standalone.json</c>.</summary>
+    public const string StandaloneProfile = "Standalone";
+
+    /// <summary>The profile of one silo alone.</summary>
+    public const string SiloProfile = "Silo";
+
+    /// <summary>The profile of a silo that shares its work with others.</summary>
+    public const string ClusterProfile = "Cluster";
+
     /// <summary>As users write it.</summary>
     public static string Name(this HostKind kind) => kind == HostKind.Silo ? "silo" : "standalone";
 

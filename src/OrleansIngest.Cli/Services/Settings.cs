@@ -9,7 +9,6 @@ namespace OrleansIngest.Cli.Services;
 /// </summary>
 internal sealed class Settings
 {
-    private const string Profile = "Standalone";
     private const string KafkaKey = "Kafka:BootstrapServers";
     private const string HostKey = "Timescale:Host";
 
@@ -25,11 +24,13 @@ internal sealed class Settings
 
     private readonly Dictionary<string, string> _environment;
     private readonly string[] _arguments;
+    private readonly string _profile;
 
-    private Settings(Dictionary<string, string> environment, string[] arguments)
+    private Settings(Dictionary<string, string> environment, string[] arguments, string profile)
     {
         _environment = environment;
         _arguments = arguments;
+        _profile = profile;
     }
 
     /// <summary>The environment that a host needs to read the same settings.</summary>
@@ -43,7 +44,7 @@ internal sealed class Settings
         var environment = SettingsLoader.ProcessEnvironment();
         if (folder is not null) environment[SettingsLoader.FolderVariable] = Path.GetFullPath(folder);
         else if (environment.GetValueOrDefault(SettingsLoader.FolderVariable) is not { Length: > 0 }) environment[SettingsLoader.FolderVariable] = workspace.Configuration;
-        return new Settings(environment, arguments);
+        return new Settings(environment, arguments, Hosts.StandaloneProfile);
     }
 
     /// <summary>Which of the two services the settings name.</summary>
@@ -58,7 +59,7 @@ internal sealed class Settings
         {
             builder.SetBasePath(Path.GetFullPath(_environment[SettingsLoader.FolderVariable]))
                 .AddJsonFile("appsettings.json", optional: true)
-                .AddJsonFile($"appsettings.{Profile}.json", optional: true);
+                .AddJsonFile($"appsettings.{_profile}.json", optional: true);
         }
 
         try
@@ -95,11 +96,11 @@ internal sealed class Settings
             environment["TIMESCALE_DB"] = database.Database;
         }
 
-        return new Settings(environment, _arguments);
+        return new Settings(environment, _arguments, _profile);
     }
 
     /// <summary>The same, with one environment variable more.</summary>
-    public Settings With(string variable, string value) => new(new(_environment) { [variable] = value }, _arguments);
+    public Settings With(string variable, string value) => new(new(_environment) { [variable] = value }, _arguments, _profile);
 
     /// <summary>The same without these environment variables and their <c>_FILE</c> forms.</summary>
     public Settings Without(params string[] variables)
@@ -111,15 +112,18 @@ internal sealed class Settings
             environment.Remove(variable + "_FILE");
         }
 
-        return new Settings(environment, _arguments);
+        return new Settings(environment, _arguments, _profile);
     }
 
     /// <summary>The same, with more settings of the command line.</summary>
-    public Settings WithArguments(params string[] arguments) => new(_environment, [.. _arguments, .. arguments]);
+    public Settings WithArguments(params string[] arguments) => new(_environment, [.. _arguments, .. arguments], _profile);
+
+    /// <summary>The same, as a host of this profile reads them: <c>appsettings.{profile}.json</c> applies.</summary>
+    public Settings For(string profile) => new(_environment, _arguments, profile);
 
     /// <summary>Everything, validated.</summary>
     /// <exception cref="ConfigurationException">With every mistake.</exception>
-    public IngestSettings Load() => SettingsLoader.Load(Profile, _arguments, _environment, out _);
+    public IngestSettings Load() => SettingsLoader.Load(_profile, _arguments, _environment, out _);
 
     /// <summary>As <see cref="Load()"/>, for a command that needs no database: none has to be named.</summary>
     public IngestSettings LoadForKafka() => Placeholder([HostKey, "Timescale:Username"], "unused").Load();
@@ -131,7 +135,7 @@ internal sealed class Settings
     {
         var (kafka, database) = Named();
         var named = keys.Contains(KafkaKey) ? kafka : database;
-        return named ? this : new Settings(_environment, [.. keys.Select(k => $"--{k}={value}"), .. _arguments]);
+        return named ? this : new Settings(_environment, [.. keys.Select(k => $"--{k}={value}"), .. _arguments], _profile);
     }
 
     private static void Remove(Dictionary<string, string> environment, string[] names)
