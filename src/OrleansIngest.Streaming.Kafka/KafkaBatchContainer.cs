@@ -159,7 +159,7 @@ internal readonly record struct KafkaEvent([property: Id(0)] object Value, [prop
 
 /// <summary>How much may be delivered at once; a single record always may.</summary>
 /// <param name="MaxRecords">Records.</param>
-/// <param name="MaxBytes">Bytes of their keys and values.</param>
+/// <param name="MaxBytes">Bytes, as <see cref="SourceRecord.Size"/> counts them.</param>
 internal readonly record struct DeliveryLimits(int MaxRecords, long MaxBytes);
 
 /// <summary>Whoever keeps account of containers.</summary>

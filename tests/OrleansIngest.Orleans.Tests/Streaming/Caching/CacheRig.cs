@@ -9,10 +9,13 @@ namespace OrleansIngest.Orleans.Tests.Streaming.Caching;
 /// <summary>A cache of one partition, and what it has said to be done.</summary>
 internal sealed class CacheRig : IContainerOwner
 {
-    public const int RecordBytes = 100;
+    /// <summary>What each record counts as.</summary>
+    public const int RecordBytes = SourceRecord.Overhead + ValueBytes;
+
+    private const int ValueBytes = 100;
 
     private readonly RecordSource _source = new("cluster", "topic", 3, 0, 0);
-    private readonly ReadOnlyMemory<byte> _value = new byte[RecordBytes];
+    private readonly ReadOnlyMemory<byte> _value = new byte[ValueBytes];
 
     public CacheRig(int maxRecords = 1, long rewindBytes = 0) =>
         Cache = new StreamQueueCache(new DeliveryLimits(maxRecords, long.MaxValue), rewindBytes, s => ForeignTokens.Add(s));
