@@ -33,6 +33,7 @@ public static class GrainsSiloBuilderExtensions
         builder.Services.AddSingleton(services);
         builder.Services.AddSingleton(fleet ?? new FleetLimits());
         builder.Services.AddSingleton<LocalDevices>();
+        builder.Services.AddSingleton<DeliveryFailures>();
         builder.Services.AddSingleton<IRowWriter, GrainRowWriter>();
         builder.Services.AddSingleton<FleetCount>();
         builder.Services.AddSingleton<TwinStorage>();

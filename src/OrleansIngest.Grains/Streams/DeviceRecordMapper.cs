@@ -39,7 +39,7 @@ public sealed class DeviceRecordMapper : IKafkaRecordMapper
 
     private static void Add(DeviceBatch batch, MappedRecords mapped)
     {
-        var stream = StreamId.Create(DeviceStreams.Namespace, batch.StreamKey);
+        var stream = StreamId.Create(batch.Format == RecordFormat.Event ? DeviceStreams.Events : DeviceStreams.Devices, batch.StreamKey);
         for (DeviceBatch? next = batch; next is not null;) next = AddWhatFits(stream, next, mapped);
     }
 

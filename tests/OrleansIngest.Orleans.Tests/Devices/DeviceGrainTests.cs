@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OrleansIngest.Behaviour;
 using OrleansIngest.Behaviour.Hosts;
 using OrleansIngest.Grains;
 
@@ -95,6 +96,44 @@ public sealed class DeviceGrainTests : IAsyncLifetime
 
         cluster.Writer.Release();
         await StoredAsync(52);
+    }
+
+    [Fact]
+    public async Task A_device_that_fails_waits_and_goes_on_in_order_while_others_are_not_delayed()
+    {
+        var outage = Scale.Seconds(120, 6);
+        await using var cluster = await DeviceCluster.StartAsync(_stage);
+        cluster.Writer.FailOnly("failing");
+        var began = Stopwatch.GetTimestamp();
+        var (rounds, slowest) = (0, TimeSpan.Zero);
+        for (; Stopwatch.GetElapsedTime(began) < outage; rounds++)
+        {
+            var sent = Stopwatch.GetTimestamp();
+            await _stage.SendAsync("failing", rounds * 5, 5);
+            await _stage.SendAsync("other", rounds * 5, 5);
+            await StoredAsync((rounds + 1) * 5);
+            if (Stopwatch.GetElapsedTime(sent) is var took && took > slowest) slowest = took;
+            await Task.Delay(200, Cancelled);
+        }
+
+        Assert.True(slowest < TimeSpan.FromSeconds(5), $"Another device of the partition waited {slowest}.");
+        Assert.Equal(0, await _stage.CommittedAsync());
+        Assert.Empty(cluster.Writer.PassedOf("failing"));
+        // Why it fails is told, and told once, however often it is tried.
+        Assert.True(cluster.Writer.HandedIn.Values.Max() > 2);
+        Assert.Contains("failing", Assert.Single(cluster.Log.Lines, l => l.Event == 602).Text);
+        Assert.Equal(0, cluster.Log.CountOf(603));
+
+        cluster.Writer.FailOnly(null);
+        await StoredAsync(rounds * 10);
+        await UntilAsync("everything is committed", async () => await _stage.CommittedAsync() == rounds * 10);
+        foreach (var device in (string[])["failing", "other"])
+        {
+            Assert.Equal(cluster.Writer.PassedOf(device).Order(), cluster.Writer.PassedOf(device));
+            Assert.Equal((rounds * 5L, 0L), ((await cluster.Device(device).GetAsync())!.Records, (await cluster.Device(device).GetAsync())!.Late));
+        }
+
+        Assert.Equal((1, 1), (cluster.Log.CountOf(602), cluster.Log.CountOf(603)));
     }
 
     [Fact]

@@ -8,11 +8,16 @@ internal sealed class HeldWriter(IRowWriter inner) : IRowWriter
 {
     private readonly ConcurrentDictionary<(string Key, int Partition, long First, long Last), int> _handedIn = new();
     private volatile TaskCompletionSource _gate = Open();
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<long>> _passed = new();
     private volatile string? _only;
+    private volatile string? _failing;
     private int _failures;
 
     /// <summary>How often each batch was handed in.</summary>
     public IReadOnlyDictionary<(string Key, int Partition, long First, long Last), int> HandedIn => _handedIn;
+
+    /// <summary>Offsets of a device's records that came through, in their order, repeats included.</summary>
+    public IReadOnlyList<long> PassedOf(string device) => _passed.TryGetValue(device, out var passed) ? [.. passed] : [];
 
     /// <summary>Lets nothing through from now on.</summary>
     public void Hold()
@@ -30,13 +35,18 @@ internal sealed class HeldWriter(IRowWriter inner) : IRowWriter
     /// <summary>Has the next so many batches fail before they reach the database.</summary>
     public void FailNext(int batches) => Volatile.Write(ref _failures, batches);
 
+    /// <summary>Has every batch of one device fail from now on; null for none.</summary>
+    public void FailOnly(string? device) => _failing = device;
+
     /// <inheritdoc />
     public async Task<IReadOnlyList<RefusedRecord>> WriteAsync(DeviceBatch batch)
     {
         _handedIn.AddOrUpdate(
             (batch.StreamKey, batch.Source.Partition, batch.Records[0].Source.Offset, batch.Records[^1].Source.Offset), 1, (_, n) => n + 1);
-        if (Interlocked.Decrement(ref _failures) >= 0) throw new InvalidOperationException("The test had it fail.");
+        if (_failing == batch.StreamKey || Interlocked.Decrement(ref _failures) >= 0) throw new InvalidOperationException("The test had it fail.");
         if (_only is null || _only == batch.StreamKey) await _gate.Task;
+        var passed = _passed.GetOrAdd(batch.StreamKey, static _ => new ConcurrentQueue<long>());
+        foreach (var record in batch.Records) passed.Enqueue(record.Source.Offset);
         return await inner.WriteAsync(batch);
     }
 

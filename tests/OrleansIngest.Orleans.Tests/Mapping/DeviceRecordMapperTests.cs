@@ -28,7 +28,7 @@ public sealed class DeviceRecordMapperTests
         var mapped = Map("decoded", 1_000, Measurement("a", 1), Measurement("b", 2), Measurement("a", 3), Measurement("a", 4));
 
         Assert.Equal(["a", "b"], mapped.Containers.Select(c => c.StreamId.GetKeyAsString()));
-        Assert.All(mapped.Containers, c => Assert.Equal(DeviceStreams.Namespace, c.StreamId.GetNamespace()));
+        Assert.All(mapped.Containers, c => Assert.Equal(DeviceStreams.Devices, c.StreamId.GetNamespace()));
         var a = Assert.Single(mapped.Containers[0].GetEvents<DeviceBatch>()).Item1;
         Assert.Equal(("a", RecordFormat.Decoded), (a.StreamKey, a.Format));
         Assert.Equal([0L, 2, 3], a.Records.Select(r => r.Source.Offset));
@@ -53,9 +53,19 @@ public sealed class DeviceRecordMapperTests
         var mapped = Map("events", 1_000, Event(1), Event(2));
 
         var container = Assert.Single(mapped.Containers);
-        Assert.Equal("events/3", container.StreamId.GetKeyAsString());
+        Assert.Equal((DeviceStreams.Events, "events/3"), (container.StreamId.GetNamespace(), container.StreamId.GetKeyAsString()));
         var batch = Assert.Single(container.GetEvents<DeviceBatch>()).Item1;
         Assert.Equal((RecordFormat.Event, 2), (batch.Format, batch.Records.Count));
+    }
+
+    [Fact]
+    public void A_device_that_is_called_like_a_partition_does_not_meet_its_events()
+    {
+        var device = Assert.Single(Map("decoded", 1_000, Measurement("events/3", 1)).Containers).StreamId;
+        var events = Assert.Single(Map("events", 1_000, Event(1)).Containers).StreamId;
+
+        Assert.Equal(device.GetKeyAsString(), events.GetKeyAsString());
+        Assert.NotEqual(device, events);
     }
 
     [Fact]
