@@ -50,10 +50,31 @@ internal sealed class Suite
         }
 
         if (!options.Has(Part.EndToEnd)) return;
+        var standalone = HostSetup.Standalone(services);
         foreach (var devices in options.Devices)
         {
-            AddEndToEnd(services, database, devices, options.Records).Holding(Goal.Times(0.7, ceiling), Goal.Times(5, paged));
+            AddEndToEnd(services, database, standalone, devices, options.Records, mostMiB: 512).Holding(Goal.Times(0.7, ceiling), Goal.Times(5, paged));
         }
+
+        AddLatency(services, database, standalone, options.Devices[0]);
+        AddSilos(services, database, options, ceiling);
+    }
+
+    // In the same rounds as the standalone host, where the Orleans packages can be had.
+    private void AddSilos(BenchServices services, BenchDatabase database, BenchOptions options, Figure ceiling)
+    {
+        if (services.SiloProgram is not { } program || services.DiscardingProgram is not { } discarding) return;
+        var one = HostSetup.Silos(program, 1);
+        Figure? alone = null;
+        foreach (var devices in options.Devices)
+        {
+            alone = AddEndToEnd(services, database, one, devices, options.Records, mostMiB: null).Holding(Goal.Times(0.5, ceiling));
+        }
+
+        // Three times the records: the silos start one after the other, and only what they do together is timed.
+        AddEndToEnd(services, database, HostSetup.Silos(program, 3), options.Devices[^1], 3 * options.Records, mostMiB: null).Holding(Goal.Times(0.8, alone!));
+        AddLatency(services, database, one, options.Devices[0]).Holding(Goal.Most(400));
+        foreach (var devices in options.Devices) AddDiscarding(services, database, discarding, devices, options.Records);
     }
 
     private Figure AddWriting(string id, string title, string shortTitle, Func<CancellationToken, Task<double>> round)
@@ -63,14 +84,15 @@ internal sealed class Suite
         return figure;
     }
 
-    private Figure AddEndToEnd(BenchServices services, BenchDatabase database, int devices, int records)
+    private Figure AddEndToEnd(BenchServices services, BenchDatabase database, HostSetup setup, int devices, int records, double? mostMiB)
     {
-        var speed = Add(new Figure($"end_to_end_{devices}_records_per_second", $"End to end, {devices:N0} devices, records/s"));
-        var processor = Add(new Figure($"end_to_end_{devices}_processor_micros", $"End to end, {devices:N0} devices, host's processor time, µs a record"));
-        var memory = Add(new Figure($"end_to_end_{devices}_peak_mib", $"End to end, {devices:N0} devices, peak memory, MiB", s => s.Max()).Holding(Goal.Most(512)));
-        var start = Add(new Figure($"end_to_end_{devices}_start_seconds", $"End to end, {devices:N0} devices, process start to first row, s"));
-        var benchmark = new EndToEndBenchmark(services, database, devices, records);
-        _methods.Add(new Method($"end to end, {devices:N0} devices", async cancellationToken =>
+        var (id, title) = ($"{setup.Id}_{devices}", $"{setup.Title}, {devices:N0} devices");
+        var speed = Add(new Figure($"{id}_records_per_second", $"{title}, records/s") { Short = setup.Title.ToLowerInvariant() });
+        var processor = Add(new Figure($"{id}_processor_micros", $"{title}, processor time, µs a record"));
+        var memory = Add(new Figure($"{id}_peak_mib", $"{title}, peak memory, MiB", s => s.Max()).Holding(mostMiB is { } most ? [Goal.Most(most)] : []));
+        var start = Add(new Figure($"{id}_start_seconds", $"{title}, process start to first rows, s"));
+        var benchmark = new EndToEndBenchmark(services, database, setup, devices, records);
+        _methods.Add(new Method(title, async cancellationToken =>
         {
             var round = await benchmark.RunAsync(cancellationToken);
             speed.Add(round.RecordsPerSecond);
@@ -79,6 +101,35 @@ internal sealed class Suite
             start.Add(round.StartSeconds);
         }));
         return speed;
+    }
+
+    private Figure AddLatency(BenchServices services, BenchDatabase database, HostSetup setup, int devices)
+    {
+        var (id, title) = ($"{setup.Id}_latency", $"{setup.Title}, {LatencyBenchmark.Rate:N0} records/s, append to row");
+        var median = Add(new Figure($"{id}_p50_ms", $"{title}, p50, ms"));
+        var tail = Add(new Figure($"{id}_p99_ms", $"{title}, p99, ms"));
+        var benchmark = new LatencyBenchmark(services, database, setup, devices);
+        _methods.Add(new Method(title, async cancellationToken =>
+        {
+            var round = await benchmark.RunAsync(cancellationToken);
+            median.Add(round.P50Ms);
+            tail.Add(round.P99Ms);
+        }));
+        return tail;
+    }
+
+    private void AddDiscarding(BenchServices services, BenchDatabase database, string program, int devices, int records)
+    {
+        var title = $"One silo, {devices:N0} devices, rows discarded";
+        var speed = Add(new Figure($"silo_discarding_{devices}_records_per_second", $"{title}, records/s").Holding(Goal.Least(200_000)));
+        var processor = Add(new Figure($"silo_discarding_{devices}_processor_micros", $"{title}, processor time, µs a record"));
+        var benchmark = new DiscardingBenchmark(services, database, program, devices, records);
+        _methods.Add(new Method(title, async cancellationToken =>
+        {
+            var (recordsPerSecond, processorMicros) = await benchmark.RunAsync(cancellationToken);
+            speed.Add(recordsPerSecond);
+            processor.Add(processorMicros);
+        }));
     }
 
     private Figure Add(Figure figure)

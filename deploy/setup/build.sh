@@ -13,10 +13,13 @@ projects() { # app|test|bench
   [[ $INGEST_ORLEANS != present ]] || all=OrleansIngest.sln
   case $1 in
     test) echo "$all" ;;
-    bench) echo src/OrleansIngest.Cli src/OrleansIngest.Standalone bench/OrleansIngest.Bench ;;
+    bench)
+      echo src/OrleansIngest.Cli src/OrleansIngest.Standalone bench/OrleansIngest.Bench
+      [[ $INGEST_ORLEANS != present ]] || echo src/OrleansIngest.Silo bench/OrleansIngest.Bench.Silo
+      ;;
     app)
       echo src/OrleansIngest.Cli src/OrleansIngest.Standalone
-      [[ $INGEST_ORLEANS != present || ! -d $INGEST_HOME/src/OrleansIngest.Silo ]] || echo src/OrleansIngest.Silo
+      [[ $INGEST_ORLEANS != present ]] || echo src/OrleansIngest.Silo
       ;;
   esac
 }

@@ -7,24 +7,27 @@ using OrleansIngest.Hosting.Status;
 namespace OrleansIngest.Bench.EndToEnd;
 
 /// <summary>What one round of <see cref="EndToEndBenchmark"/> measured.</summary>
-/// <param name="RecordsPerSecond">Records a second between the first and the last committed row that was seen.</param>
-/// <param name="ProcessorMicros">What the host used of the processors meanwhile, microseconds a record.</param>
-/// <param name="StartSeconds">From the start of the host's process to its first committed row.</param>
-/// <param name="PeakBytes">The host's largest working set.</param>
+/// <param name="RecordsPerSecond">Records a second between the first look at which every host had committed rows and the last row.</param>
+/// <param name="ProcessorMicros">What the hosts used of the processors meanwhile, microseconds a record.</param>
+/// <param name="StartSeconds">From the start of the processes to that first look.</param>
+/// <param name="PeakBytes">The hosts' largest working sets together.</param>
 internal readonly record struct EndToEndRound(double RecordsPerSecond, double ProcessorMicros, double StartSeconds, long PeakBytes);
 
 /// <summary>
-/// The whole way, Kafka to TimescaleDB: a topic is filled, then a standalone host is started on it as if it had been
-/// down, and timed until every record is a row.
+/// The whole way, Kafka to TimescaleDB: a topic is filled, then hosts are started on it as if they had been down, and
+/// timed until every record is a row.
 /// </summary>
-internal sealed class EndToEndBenchmark(BenchServices services, BenchDatabase database, int devices, int records)
+internal sealed class EndToEndBenchmark(BenchServices services, BenchDatabase database, HostSetup setup, int devices, int records)
 {
+    // Below that share of the records, start-up is most of what is timed.
+    private const double LeastShare = 0.25;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Fleet _fleet = new(devices);
 
-    /// <summary>One round on empty tables, a topic and a consumer group of its own, and a fresh host.</summary>
+    /// <summary>One round on empty tables, a topic and a consumer group of its own, and fresh hosts.</summary>
     /// <exception cref="BenchException">Not every record became a row.</exception>
     public async Task<EndToEndRound> RunAsync(CancellationToken cancellationToken)
     {
@@ -33,42 +36,39 @@ internal sealed class EndToEndBenchmark(BenchServices services, BenchDatabase da
         await Task.Run(() => Backlog.Fill(services.Kafka, topic.Name, _fleet, records), cancellationToken);
 
         var started = Stopwatch.GetTimestamp();
-        using var host = new HostProcess(services.HostProgram, services.HostEnvironment(topic.Name), new Dictionary<string, string>
-        {
-            ["Kafka:GroupId"] = topic.Name,
-            ["Kafka:DeadLetterTopic"] = topic.DeadLetters,
-            ["Timescale:Database"] = BenchDatabase.Name,
-        });
-        var first = await WaitForRowsAsync(host, 1, cancellationToken);
-        var last = await WaitForRowsAsync(host, records, cancellationToken);
-        await host.StopAsync(cancellationToken);
+        using var hosts = HostGroup.Start(services, setup, topic);
+        var first = await WaitAsync(hosts, all => all.All(s => s.Writer.RowsWritten > 0), cancellationToken);
+        var last = await WaitAsync(hosts, all => all.Sum(s => s.Writer.RowsWritten) >= records, cancellationToken);
+        await hosts.StopAsync(cancellationToken);
 
         var stored = await database.CountAsync(cancellationToken);
-        if (stored != records) throw host.Failed($"{records} records were sent and {stored} rows stored.");
-        var rows = last.Status.Writer.RowsWritten - first.Status.Writer.RowsWritten;
-        if (rows == 0) throw new BenchException(ExitCodes.Usage, $"{records} records are too few to be timed: the first look found them all stored. Give more --records.");
+        if (stored != records) throw hosts.Failed($"{records} records were sent and {stored} rows stored.");
+        var rows = last.Rows - first.Rows;
+        if (rows < records * LeastShare)
+            throw new BenchException(ExitCodes.Usage, $"{records} records are too few to be timed: {first.Rows} were stored when the hosts had started. Give more --records.");
         return new EndToEndRound(
             rows / Stopwatch.GetElapsedTime(first.At, last.At).TotalSeconds,
             (last.Processor - first.Processor).TotalMicroseconds / rows,
             Stopwatch.GetElapsedTime(started, first.At).TotalSeconds,
-            last.Status.Memory.PeakWorkingSetBytes);
+            last.PeakBytes);
     }
 
-    private static async Task<Moment> WaitForRowsAsync(HostProcess host, long rows, CancellationToken cancellationToken)
+    private static async Task<Moment> WaitAsync(HostGroup hosts, Func<IReadOnlyList<PipelineStatus>, bool> isReached, CancellationToken cancellationToken)
     {
         long seen = -1;
         var progressAt = Stopwatch.GetTimestamp();
         while (true)
         {
-            var status = await host.ReadAsync(cancellationToken);
+            var all = await hosts.ReadAsync(cancellationToken);
             var now = Stopwatch.GetTimestamp();
-            if (status is not null && status.Writer.RowsWritten >= rows) return new Moment(status, now, host.ProcessorTime);
-            if (status is not null && status.Writer.RowsWritten > seen) (seen, progressAt) = (status.Writer.RowsWritten, now);
+            var rows = all?.Sum(s => s.Writer.RowsWritten) ?? -1;
+            if (all is not null && isReached(all)) return new Moment(rows, now, hosts.ProcessorTime, all.Sum(s => s.Memory.PeakWorkingSetBytes));
+            if (rows > seen) (seen, progressAt) = (rows, now);
             if (Stopwatch.GetElapsedTime(progressAt, now) > Patience)
-                throw host.Failed($"The host has stored {Math.Max(seen, 0)} rows and none for {Patience.TotalSeconds:0} s. {string.Join(' ', status?.Problems ?? [])}");
+                throw hosts.Failed($"The hosts have stored {Math.Max(seen, 0)} rows and none for {Patience.TotalSeconds:0} s. {string.Join(' ', all?.SelectMany(s => s.Problems) ?? [])}");
             await Task.Delay(Look, cancellationToken);
         }
     }
 
-    private readonly record struct Moment(PipelineStatus Status, long At, TimeSpan Processor);
+    private readonly record struct Moment(long Rows, long At, TimeSpan Processor, long PeakBytes);
 }

@@ -9,7 +9,7 @@ using OrleansIngest.Hosting.Status;
 
 namespace OrleansIngest.Bench.EndToEnd;
 
-/// <summary>A standalone host in a process of its own.</summary>
+/// <summary>A host in a process of its own.</summary>
 internal sealed class HostProcess : IDisposable
 {
     private const int LinesKept = 20;

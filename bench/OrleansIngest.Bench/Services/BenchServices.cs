@@ -41,16 +41,14 @@ internal sealed class BenchServices
 
     /// <summary>The standalone host, built in the same configuration as this program.</summary>
     /// <exception cref="BenchException">It is not built.</exception>
-    public string HostProgram
-    {
-        get
-        {
-            var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-            var program = Path.Combine(_home, "src", "OrleansIngest.Standalone", "bin", configuration, "net10.0", "ingest-standalone.dll");
-            return File.Exists(program) ? program : throw new BenchException(
-                ExitCodes.Unavailable, $"The standalone host is not built: {program} is missing. Use ./ingest bench, which builds it.");
-        }
-    }
+    public string StandaloneProgram => Find("src", "OrleansIngest.Standalone", "ingest-standalone") ?? throw new BenchException(
+        ExitCodes.Unavailable, "The standalone host is not built. Use ./ingest bench, which builds it.");
+
+    /// <summary>The silo; null where the Orleans packages cannot be had.</summary>
+    public string? SiloProgram => Find("src", "OrleansIngest.Silo", "ingest-silo");
+
+    /// <summary>The silo that discards; null where the Orleans packages cannot be had.</summary>
+    public string? DiscardingProgram => Find("bench", "OrleansIngest.Bench.Silo", "OrleansIngest.Bench.Silo");
 
     /// <summary>What the environment and <c>.local/services.env</c> name.</summary>
     /// <exception cref="ConfigurationException">The settings have mistakes, or name no services.</exception>
@@ -77,6 +75,15 @@ internal sealed class BenchServices
         foreach (var name in TopicNames) environment.Remove(name);
         environment["KAFKA_INPUT_TOPIC"] = topic;
         return environment;
+    }
+
+    // A silo that was built when its packages could be had is no silo of today.
+    private string? Find(string folder, string project, string assembly)
+    {
+        if (project != "OrleansIngest.Standalone" && _environment.GetValueOrDefault("INGEST_ORLEANS") is "absent" or "unreachable") return null;
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        var program = Path.Combine(_home, folder, project, "bin", configuration, "net10.0", assembly + ".dll");
+        return File.Exists(program) ? program : null;
     }
 
     private static void Add(Dictionary<string, string> environment, string file, params string[] prefixes)
