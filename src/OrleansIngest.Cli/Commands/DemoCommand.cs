@@ -39,7 +39,7 @@ internal static class DemoCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var hostCount = parsed.GetValue(silos);
-            var kind = parsed.GetValue(host) ?? (hostCount > 1 || OrleansPackages.Problem is null ? HostKind.Silo : HostKind.Standalone);
+            var kind = parsed.GetValue(host) ?? (hostCount > 1 ? HostKind.Silo : workspace.Best());
             if (kind == HostKind.Standalone && hostCount > 1)
                 throw new CommandException(ExitCodes.Usage, $"--silos {hostCount} needs --host silo: there is one standalone host", "Leave out --host standalone, or --silos");
             _ = workspace.Program(kind); // before anything is started for it

@@ -61,7 +61,7 @@ internal sealed class DemoHosts : IAsyncDisposable
         await Task.WhenAll(_hosts.Select(h => h.LookAsync(cancellationToken)));
         var known = _hosts.Where(h => h.Status is not null).ToList();
         if (known.Count == 0) return null;
-        var status = known.Count == 1 ? known[0].Status! : StatusSum.Of([.. known.Select(h => h.Status!)]);
+        var status = StatusSum.Of([.. known.Select(h => h.Status!)]);
         var ended = _hosts.Where(h => h.HasEnded).Select(h => $"{h.Name} has ended by itself; the others take over. Its log: {Workspace.Shown(h.Log)}").ToList();
         return ended.Count == 0 ? status : status with { Ready = false, Problems = [.. ended, .. status.Problems] };
     }

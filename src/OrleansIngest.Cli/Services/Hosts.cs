@@ -31,15 +31,20 @@ internal static class Hosts
     /// <exception cref="CommandException">It cannot be had here.</exception>
     public static string Program(this Workspace workspace, HostKind kind)
     {
-        var (project, assembly) = kind == HostKind.Silo ? ("OrleansIngest.Silo", "ingest-silo") : ("OrleansIngest.Standalone", "ingest-standalone");
         if (kind == HostKind.Silo && OrleansPackages.Problem is { } problem)
             throw new CommandException(ExitCodes.Unavailable, $"the silo needs the Orleans packages: {problem}", "Add a NuGet source that has them (dotnet nuget add source URL), or use --host standalone");
-        if (!Directory.Exists(Path.Combine(workspace.Home, "src", project)))
-            throw new CommandException(ExitCodes.Unavailable, $"this version has no {kind.Name()} host", "Use --host standalone");
-        var program = workspace.Program("src", project, assembly);
+        var program = workspace.PathOf(kind);
         return File.Exists(program) ? program : throw new CommandException(
             ExitCodes.Unavailable, $"the {kind.Name()} host is not built: {program} is missing", "Run this through ./ingest, which builds it");
     }
+
+    /// <summary>The silo where it can be had, else the standalone host.</summary>
+    public static HostKind Best(this Workspace workspace) =>
+        OrleansPackages.Problem is null && File.Exists(workspace.PathOf(HostKind.Silo)) ? HostKind.Silo : HostKind.Standalone;
+
+    private static string PathOf(this Workspace workspace, HostKind kind) => kind == HostKind.Silo
+        ? workspace.Program("src", "OrleansIngest.Silo", "ingest-silo")
+        : workspace.Program("src", "OrleansIngest.Standalone", "ingest-standalone");
 }
 
 /// <summary>What set-up found out about the Orleans packages (INGEST_ORLEANS).</summary>

@@ -51,6 +51,18 @@ public sealed class LatencyHistogram
         return MaxMicros / 1000.0;
     }
 
+    /// <summary>The buckets that are not empty, shortest first: up to how many microseconds, and how many durations.</summary>
+    public IReadOnlyList<(long UpToMicros, long Count)> Buckets()
+    {
+        var filled = new List<(long, long)>();
+        for (var i = 0; i < _buckets.Length; i++)
+        {
+            if (Interlocked.Read(ref _buckets[i]) is > 0 and var count) filled.Add((Upper(i), count));
+        }
+
+        return filled;
+    }
+
     private static int Bucket(long micros)
     {
         if (micros < SubBuckets) return (int)micros;

@@ -26,9 +26,8 @@ public static class EngineStatus
     /// <summary>Kafka append to committed row.</summary>
     public static LatencyStatus Latency(IngestEngine? engine)
     {
-        var latency = engine?.Latency.Histogram;
-        return new LatencyStatus(
-            latency?.Count ?? 0, latency?.QuantileMs(0.5) ?? 0, latency?.QuantileMs(0.99) ?? 0, (latency?.MaxMicros ?? 0) / 1000.0);
+        if (engine?.Latency.Histogram is not { } latency) return LatencyStatus.Of([], 0);
+        return LatencyStatus.Of([.. latency.Buckets().Select(b => new LatencyBucket(b.UpToMicros / 1000.0, b.Count))], latency.MaxMicros / 1000.0);
     }
 
     /// <summary>Memory of this process.</summary>

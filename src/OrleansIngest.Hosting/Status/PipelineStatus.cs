@@ -54,9 +54,6 @@ public sealed record WriterStatus(
     bool Ready, long RowsWritten, long Conflicts, long Batches, long Retries, long Refused, long QueuedRows,
     double FlushP50Ms, double FlushP99Ms);
 
-/// <summary>A latency in milliseconds.</summary>
-public sealed record LatencyStatus(long Count, double P50Ms, double P99Ms, double MaxMs);
-
 /// <summary>Twins in memory.</summary>
 public sealed record DeviceStatus(long Twins, long Loading);
 

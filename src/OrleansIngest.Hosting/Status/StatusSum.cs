@@ -1,12 +1,11 @@
-using OrleansIngest.Hosting.Status;
+namespace OrleansIngest.Hosting.Status;
 
-namespace OrleansIngest.Cli.Demo;
-
-/// <summary>Several silos' reports as one. Their quantiles cannot be added: the worst silo's are taken.</summary>
-internal static class StatusSum
+/// <summary>Several silos' reports as one. Durations of flushes cannot be added: the worst silo's are taken.</summary>
+public static class StatusSum
 {
+    /// <summary>The report of all.</summary>
     /// <param name="silos">At least one. Of a partition that two of them know, the later owner has the higher watermark.</param>
-    public static PipelineStatus Of(IReadOnlyList<PipelineStatus> silos) => new(
+    public static PipelineStatus Of(IReadOnlyList<PipelineStatus> silos) => silos is [var only] ? only : new PipelineStatus(
         silos[0].Host,
         silos[0].ProcessId,
         silos.Max(s => s.UptimeSeconds),
@@ -27,8 +26,7 @@ internal static class StatusSum
             silos.Max(s => s.Writer.FlushP50Ms),
             silos.Max(s => s.Writer.FlushP99Ms)),
         silos.SelectMany(s => s.DeadLetters).GroupBy(d => d.Key).ToDictionary(d => d.Key, d => d.Sum(e => e.Value)),
-        new LatencyStatus(
-            silos.Sum(s => s.Latency.Count), silos.Max(s => s.Latency.P50Ms), silos.Max(s => s.Latency.P99Ms), silos.Max(s => s.Latency.MaxMs)),
+        LatencyStatus.Sum([.. silos.Select(s => s.Latency)]),
         new DeviceStatus(silos.Sum(s => s.Devices.Twins), silos.Sum(s => s.Devices.Loading)),
         new MemoryStatus(
             silos.Sum(s => s.Memory.WorkingSetBytes), silos.Sum(s => s.Memory.PeakWorkingSetBytes), silos.Sum(s => s.Memory.GcHeapBytes)));
