@@ -34,4 +34,10 @@ internal static partial class Log
 
     [LoggerMessage(1013, LogLevel.Warning, "How far partitions are could not be noted in source_partitions; the next round does")]
     public static partial void WatermarksNotKept(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 1014, Message = "Device '{Device}' failed by a defect; its records wait, and it is tried again by itself while the others go on. Please report this")]
+    public static partial void DeviceFails(ILogger logger, LogLevel level, string device, Exception exception);
+
+    [LoggerMessage(EventId = 1015, Message = "Device '{Device}' works again after {Outage} and {Failures} failures")]
+    public static partial void DeviceWorks(ILogger logger, LogLevel level, string device, TimeSpan outage, int failures);
 }

@@ -31,7 +31,8 @@ internal sealed class StandalonePipeline : IAsyncDisposable
         _clock = clock;
         Engine = engine;
         Lanes = new DeviceLanes(devices.Lanes, new LaneServices(
-            engine.Twins, engine.Writer, engine.DeadLetters, clock, devices.IdleTimeout, devices.LoadBatchSize, _giveUp.Token));
+            engine.Twins, engine.Writer, engine.DeadLetters, clock, devices.IdleTimeout, devices.LoadBatchSize,
+            loggers.CreateLogger<DeviceLanes>(), _giveUp.Token));
         Partitions = new PartitionPipelines(kafka, engine.Decoders, engine.Epochs, new PartitionServices(
             Lanes, engine.DeadLetters, engine.Latency, clock, new InFlightBudget(delivery.MaxInFlightBytes), delivery.MaxWatermarkSpan,
             DeliveryFailed, _giveUp.Token));
@@ -48,11 +49,14 @@ internal sealed class StandalonePipeline : IAsyncDisposable
 
     public DeviceLanes Lanes { get; }
 
-    /// <summary>Deliveries that failed for no outside reason.</summary>
+    /// <summary>Deliveries that failed by a defect and are not tried again.</summary>
     public int Defects => Volatile.Read(ref _defects);
 
     /// <summary>Whether every partition that existed at the start is being read.</summary>
     public bool ReadsAll { get; private set; }
+
+    // What waits for a failing device to be tried again would only use up the time: it is left to the next start.
+    private long Undecided => Partitions.InFlightRecords - Lanes.HeldRecords;
 
     /// <summary>Completes when every partition that exists is being read.</summary>
     public async Task StartReadingAsync(CancellationToken cancellationToken)
@@ -65,8 +69,12 @@ internal sealed class StandalonePipeline : IAsyncDisposable
     public async Task<string> FailedAsync()
     {
         var engine = Engine.FailedAsync();
-        if (await Task.WhenAny(engine, Reader.Completion) == engine) return await engine;
-        return Reader.Completion.Exception?.InnerException?.Message ?? "reading ended";
+        var lanes = Lanes.Ended;
+        var first = await Task.WhenAny(engine, Reader.Completion, lanes);
+        if (first == engine) return await engine;
+        return first == lanes
+            ? $"a lane of devices has a defect: {lanes.Exception?.InnerException}"
+            : Reader.Completion.Exception?.InnerException?.Message ?? "reading ended";
     }
 
     /// <summary>Stops reading, waits until what was read is durable, commits, and keeps the twins; within the time given and two seconds more.</summary>
@@ -75,7 +83,7 @@ internal sealed class StandalonePipeline : IAsyncDisposable
         Log.Draining(_logger, timeout.TotalSeconds);
         var deadline = _clock.GetTimestamp();
         await Reader.StopReadingAsync();
-        while (Partitions.InFlightRecords > 0 && !Engine.Writer.Stopped.IsCompleted && _clock.GetElapsedTime(deadline) < timeout)
+        while (Undecided > 0 && !Engine.Writer.Stopped.IsCompleted && _clock.GetElapsedTime(deadline) < timeout)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), _clock);
         }
@@ -113,7 +121,7 @@ internal sealed class StandalonePipeline : IAsyncDisposable
     private async Task KeepTwinsAsync()
     {
         await _keeping.CancelAsync();
-        if (Partitions.InFlightRecords > 0) return;
+        if (Undecided > 0) return;
         // A round that was cut off says which twins it did not keep.
         await Task.WhenAny(_keeperLoop, Task.Delay(SnapshotPatience, _clock));
         using var patience = new CancellationTokenSource(SnapshotPatience, _clock);

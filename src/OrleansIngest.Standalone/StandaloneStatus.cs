@@ -26,7 +26,8 @@ internal static class StandaloneStatus
         problems.AddRange(pipeline.Engine.Problems());
         if (!pipeline.ReadsAll) problems.Add("Kafka: not every partition is being read yet.");
         if (pipeline.Reader.Status.Problem is { } reading) problems.Add($"Kafka: {reading}");
-        if (pipeline.Defects > 0) problems.Add($"{pipeline.Defects} batches failed for no outside reason and hold their partitions' watermarks back; the log names their devices.");
+        if (pipeline.Lanes.Problem is { } devices) problems.Add($"Devices: {devices}.");
+        if (pipeline.Defects > 0) problems.Add($"{pipeline.Defects} dead letters failed by a defect and hold their partitions' watermarks back until a restart; the log names their records.");
     }
 
     private static List<PartitionStatus> Partitions(StandalonePipeline pipeline)

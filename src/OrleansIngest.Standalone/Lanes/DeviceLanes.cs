@@ -19,6 +19,23 @@ internal sealed class DeviceLanes : IDeviceDelivery, IAsyncDisposable
     /// <summary>Devices whose twins are being loaded.</summary>
     public int Loading => _lanes.Sum(l => l.Loading);
 
+    /// <summary>Devices that fail by a defect and are tried again.</summary>
+    public int Failing => _lanes.Sum(l => l.Failing);
+
+    /// <summary>How often devices have failed by a defect.</summary>
+    public long Failures => _lanes.Sum(l => l.Failures);
+
+    /// <summary>Records of failing devices that wait until these are tried again.</summary>
+    public long HeldRecords => _lanes.Sum(l => l.HeldRecords);
+
+    /// <summary>What keeps the lanes from being ready, in words; null where nothing does.</summary>
+    public string? Problem => Failing is > 0 and var failing
+        ? $"{failing} {(failing == 1 ? "fails" : "fail")} by a defect ({Failures} failures since the start). Their records wait, uncommitted, and are tried again while other devices go on. The log has names and causes"
+        : null;
+
+    /// <summary>Completes when a lane has ended: before disposal only by a defect.</summary>
+    public Task Ended => Task.WhenAny(_lanes.Select(l => l.Completion)).Unwrap();
+
     /// <inheritdoc />
     public Task DeliverAsync(DeviceBatch batch) =>
         _lanes[(uint)batch.StreamKey.GetHashCode() % (uint)_lanes.Length].DeliverAsync(batch);

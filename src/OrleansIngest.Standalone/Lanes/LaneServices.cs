@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using OrleansIngest.Core.Delivery;
 using OrleansIngest.Core.Devices;
 
@@ -11,4 +12,5 @@ internal sealed record LaneServices(
     TimeProvider Clock,
     TimeSpan IdleTimeout,
     int LoadBatchSize,
+    ILogger Logger,
     CancellationToken Stopping);

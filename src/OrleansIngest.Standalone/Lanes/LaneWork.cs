@@ -1,4 +1,3 @@
-using OrleansIngest.Core.Delivery;
 using OrleansIngest.Core.Devices;
 
 namespace OrleansIngest.Standalone.Lanes;
@@ -13,11 +12,23 @@ internal abstract record LaneWork
 
     internal sealed record Deliver(LaneDelivery Delivery) : LaneWork
     {
-        public override void GiveUp() => Delivery.Completion.TrySetException(
-            new WriterStoppedException($"The host stopped before a batch of '{Delivery.Batch.StreamKey}' was written; it will be read again."));
+        public override void GiveUp() => Delivery.GiveUp();
     }
 
-    internal sealed record Loaded(List<string> Ids, Dictionary<string, DeviceTwin>? Twins, Exception? Error) : LaneWork;
+    /// <summary>The twins of these devices, or why they could not be loaded.</summary>
+    internal sealed record Loaded(List<DeviceSlot> Slots, Dictionary<string, DeviceTwin>? Twins, Exception? Error) : LaneWork;
+
+    /// <summary>A batch came back from the slot's processor.</summary>
+    internal sealed record Failed(DeviceSlot Slot, LaneDelivery Delivery, Exception Error) : LaneWork
+    {
+        public override void GiveUp() => Delivery.GiveUp();
+    }
+
+    /// <summary>The device has waited long enough, and nothing of it is handed out any more.</summary>
+    internal sealed record Retry(DeviceSlot Slot) : LaneWork;
+
+    /// <summary>What this processor was given when the device was tried again has ended, well where nothing of it came back.</summary>
+    internal sealed record Retried(DeviceSlot Slot, DeviceProcessor Processor) : LaneWork;
 
     internal sealed record TakeSnapshots(TaskCompletionSource<IReadOnlyList<PendingSnapshot>> Completion) : LaneWork
     {

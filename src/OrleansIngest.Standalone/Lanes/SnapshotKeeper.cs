@@ -31,11 +31,19 @@ internal sealed class SnapshotKeeper(
         {
             var snapshots = await lane.TakeSnapshotsAsync();
             var durable = new List<TwinSnapshot>(Math.Min(snapshots.Count, StatementSize));
+            List<PendingSnapshot>? failing = null;
             try
             {
                 foreach (var pending in snapshots)
                 {
-                    await pending.Durable.WaitAsync(cancellationToken);
+                    await Task.WhenAny(pending.Durable).WaitAsync(cancellationToken);
+                    if (!pending.Durable.IsCompletedSuccessfully)
+                    {
+                        // A device that fails: the lane tells of it and tries it again.
+                        (failing ??= []).Add(pending);
+                        continue;
+                    }
+
                     durable.Add(pending.Snapshot);
                     if (durable.Count < StatementSize) continue;
                     await twins.SaveAsync(durable, cancellationToken);
@@ -43,7 +51,8 @@ internal sealed class SnapshotKeeper(
                 }
 
                 if (durable.Count > 0) await twins.SaveAsync(durable, cancellationToken);
-                Log.SnapshotsKept(logger, snapshots.Count);
+                if (failing is not null) lane.SnapshotsLost(failing);
+                Log.SnapshotsKept(logger, snapshots.Count - (failing?.Count ?? 0));
             }
             catch (Exception e)
             {

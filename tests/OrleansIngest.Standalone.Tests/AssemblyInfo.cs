@@ -1,0 +1,2 @@
+// One database server for all.
+[assembly: Xunit.CollectionBehavior(DisableTestParallelization = true)]
