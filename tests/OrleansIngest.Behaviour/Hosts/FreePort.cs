@@ -4,12 +4,13 @@ using System.Net.Sockets;
 namespace OrleansIngest.Behaviour.Hosts;
 
 /// <summary>Ports for hosts to listen on: below the ephemeral range, so that no client takes one in between.</summary>
-internal static class FreePort
+public static class FreePort
 {
     private const int First = 21_000;
     private const int Last = 31_999;
     private static int _next = Random.Shared.Next(First, Last);
 
+    /// <summary>A port of 127.0.0.1 that is free now and was not given before.</summary>
     public static int Take()
     {
         while (true)

@@ -5,7 +5,7 @@ using OrleansIngest.Hosting.Status;
 
 namespace OrleansIngest.Behaviour.Hosts;
 
-/// <summary>A running host. Disposing kills it where it still runs.</summary>
+/// <summary>One process of a host. Disposing kills it where it still runs.</summary>
 public sealed class HostProcess : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -39,15 +39,17 @@ public sealed class HostProcess : IAsyncDisposable
     /// <summary>The last status that was read.</summary>
     public PipelineStatus? LastStatus { get; private set; }
 
-    /// <summary>Starts a host and waits for nothing.</summary>
-    public static HostProcess Start(HostProgram program, HostSettings settings, CancellationToken cancellationToken)
+    /// <summary>Starts a process and waits for nothing.</summary>
+    /// <param name="program">The host that it is of.</param>
+    /// <param name="settings">What it is started with.</param>
+    /// <param name="onLine">Called for each line that it prints, besides its own log.</param>
+    /// <param name="cancellationToken">The test's.</param>
+    internal static HostProcess Start(HostProgram program, HostSettings settings, Action<string?> onLine, CancellationToken cancellationToken)
     {
         var web = new Uri($"http://127.0.0.1:{FreePort.Take()}");
-        var arguments = new Dictionary<string, string>(settings.Arguments);
-        foreach (var (key, value) in program.OwnSettings?.Invoke() ?? new Dictionary<string, string>()) arguments.TryAdd(key, value);
         var log = new HostLog();
         var process = OwnProcesses.Start(
-            ["dotnet", .. program.Command, .. arguments.Select(a => $"--{a.Key}={a.Value}")],
+            ["dotnet", .. program.Command, .. settings.Arguments.Select(a => $"--{a.Key}={a.Value}")],
             environment =>
             {
                 foreach (var name in environment.Keys.Where(IsHeard).ToList()) environment.Remove(name);
@@ -56,7 +58,11 @@ public sealed class HostProcess : IAsyncDisposable
                 environment["Logging__Format"] = "Json";
                 foreach (var (name, value) in settings.Environment) environment[name] = value;
             },
-            log.Add);
+            line =>
+            {
+                log.Add(line);
+                onLine(line);
+            });
         return new HostProcess(process, log, web, cancellationToken);
     }
 
@@ -81,32 +87,6 @@ public sealed class HostProcess : IAsyncDisposable
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(_cancellationToken));
     }
 
-    /// <summary>Waits until the status is as wanted, and gives it. Fails at once where the host ends.</summary>
-    public async Task<PipelineStatus> WaitForAsync(string what, Func<PipelineStatus, bool> wanted, TimeSpan limit)
-    {
-        PipelineStatus? status = null;
-        await Await.UntilAsync(
-            what,
-            limit,
-            async () =>
-            {
-                if (_process.HasExited) throw new InvalidOperationException($"The host ended while {what} was awaited.\n{Describe()}");
-                status = await ReadStatusAsync();
-                return status is not null && wanted(status);
-            },
-            Describe,
-            _cancellationToken);
-        return status!;
-    }
-
-    /// <summary>Waits until every part works and every partition is read.</summary>
-    public Task<PipelineStatus> WaitReadyAsync(TimeSpan? limit = null) =>
-        WaitForAsync("the host to be ready", s => s.Ready, limit ?? TimeSpan.FromSeconds(60));
-
-    /// <summary>Waits until it has logged an event.</summary>
-    public Task WaitForEventAsync(int eventId, string what, TimeSpan limit) => Await.UntilAsync(
-        what, limit, () => Task.FromResult(Log.Count(eventId) > 0), Describe, _cancellationToken);
-
     /// <summary>Sends SIGTERM.</summary>
     public void Terminate() => OwnProcesses.Terminate(_process);
 
@@ -116,15 +96,6 @@ public sealed class HostProcess : IAsyncDisposable
         await Await.UntilAsync("the host to end", limit, () => Task.FromResult(_process.HasExited), Describe, _cancellationToken);
         await _process.WaitForExitAsync(_cancellationToken);
         return _process.ExitCode;
-    }
-
-    /// <summary>SIGTERM, and the exit code; how long it took.</summary>
-    public async Task<(int ExitCode, TimeSpan Took)> StopAsync(TimeSpan? limit = null)
-    {
-        var started = Stopwatch.GetTimestamp();
-        Terminate();
-        var code = await WaitForExitAsync(limit ?? TimeSpan.FromSeconds(30));
-        return (code, Stopwatch.GetElapsedTime(started));
     }
 
     /// <summary>SIGKILL.</summary>
@@ -139,7 +110,7 @@ public sealed class HostProcess : IAsyncDisposable
               + $"{s.DeadLetters.Values.Sum()} dead letters, lag {s.Partitions.Sum(p => p.Lag ?? 0)} in {s.Partitions.Count} partitions, "
               + $"{s.Partitions.Count(p => p.Paused)} paused, {s.Partitions.Sum(p => p.InFlightBytes)} bytes in flight"
             : "none was read";
-        return $"Host {_process.Id} {state}; last status: {status}; its last lines:\n{Log.Tail()}";
+        return $"Process {_process.Id} {state}; last status: {status}; its last lines:\n{Log.Tail()}";
     }
 
     /// <inheritdoc />

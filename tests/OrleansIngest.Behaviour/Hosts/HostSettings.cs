@@ -17,6 +17,14 @@ public sealed class HostSettings
         return copy;
     }
 
+    /// <summary>A copy with settings of a process' own; those that are given already stay.</summary>
+    internal HostSettings Beside(IReadOnlyDictionary<string, string> own)
+    {
+        var copy = Copy();
+        foreach (var (key, value) in own) copy.Arguments.TryAdd(key, value);
+        return copy;
+    }
+
     /// <summary>A copy without a setting.</summary>
     public HostSettings Without(string key)
     {

@@ -16,8 +16,9 @@ public sealed class Stage : IAsyncDisposable
     /// <summary>Partitions of each topic.</summary>
     public const int Partitions = 24;
 
-    private readonly List<HostProcess> _hosts = [];
+    private readonly List<RunningHost> _hosts = [];
     private readonly HostProgram _program;
+    private readonly IReadOnlyList<IReadOnlyDictionary<string, string>> _own;
     private readonly StageDatabase _database;
     private readonly CancellationToken _cancellationToken;
     private bool _topicsCreated;
@@ -26,6 +27,7 @@ public sealed class Stage : IAsyncDisposable
         string name, HostProgram program, StageDatabase database, StageBroker broker, IReadOnlyList<RecordFormat> formats, CancellationToken cancellationToken)
     {
         (Name, _program, _database, Broker, _cancellationToken) = (name, program, database, broker, cancellationToken);
+        _own = program.OwnOfEach();
         Topics = [.. formats.Select(f => ($"{Name}.{f.ToString().ToLowerInvariant()}", f))];
         DeadLetterTopic = $"{Name}.dead";
         GroupId = Name;
@@ -118,16 +120,16 @@ public sealed class Stage : IAsyncDisposable
         await CreateTopicsAsync();
     }
 
-    /// <summary>Starts a host and waits for nothing.</summary>
-    public HostProcess StartHost(HostSettings? settings = null)
+    /// <summary>Starts a host, where the one before it was if it has ended, and waits for nothing.</summary>
+    public RunningHost StartHost(HostSettings? settings = null)
     {
-        var host = HostProcess.Start(_program, settings ?? Settings, _cancellationToken);
+        var host = RunningHost.Start(_program, settings ?? Settings, _own, _cancellationToken);
         _hosts.Add(host);
         return host;
     }
 
     /// <summary>Starts a host and waits until it is ready.</summary>
-    public async Task<HostProcess> StartReadyHostAsync(HostSettings? settings = null)
+    public async Task<RunningHost> StartReadyHostAsync(HostSettings? settings = null)
     {
         var host = StartHost(settings);
         await host.WaitReadyAsync();
@@ -141,7 +143,7 @@ public sealed class Stage : IAsyncDisposable
     public LoadSender BeginToSend(Load load, long limit) => LoadSender.Begin(Broker.BootstrapServers, load, limit, _cancellationToken);
 
     /// <summary>Waits until the host has everything done: each partition's committed offset is its end.</summary>
-    public Task WaitUntilDoneAsync(HostProcess host, TimeSpan limit)
+    public Task WaitUntilDoneAsync(RunningHost host, TimeSpan limit)
     {
         IReadOnlyList<string> undone = [];
         string[] topics = [.. Topics.Select(t => t.Name)];
@@ -161,7 +163,7 @@ public sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>Waits until so many rows are stored; gives how many there are.</summary>
-    public async Task<long> WaitForRowsAsync(long rows, TimeSpan limit, HostProcess host)
+    public async Task<long> WaitForRowsAsync(long rows, TimeSpan limit, RunningHost host)
     {
         long stored = 0;
         await Await.UntilAsync(

@@ -31,7 +31,8 @@ public abstract class BrokerOutageBehaviour : HostBehaviour
         await host.WaitReadyAsync();
         AssertTold(host, HostEvents.BrokersDown, times: 1);
         AssertTold(host, HostEvents.BrokersBack, times: 1);
-        Assert.True(host.Log.Alarms.Count <= 3, $"An outage is told of in few lines, not in {host.Log.Alarms.Count}:\n{string.Join('\n', host.Log.Alarms.Select(l => l.Text))}");
+        Assert.All(host.Processes, p => Assert.True(
+            p.Log.Alarms.Count <= 3, $"An outage is told of in few lines, not in {p.Log.Alarms.Count}:\n{string.Join('\n', p.Log.Alarms.Select(l => l.Text))}"));
     }
 
     [Fact]

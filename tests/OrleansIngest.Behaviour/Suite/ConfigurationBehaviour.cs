@@ -115,7 +115,7 @@ public abstract class ConfigurationBehaviour : HostBehaviour
 
     private async Task<HostLog> RefuseAsync(HostSettings settings)
     {
-        await using var host = HostProcess.Start(Program, settings, Cancelled);
+        await using var host = RunningHost.Start(Program, settings, Cancelled);
         var exitCode = await host.WaitForExitAsync(Soon);
         Assert.True(exitCode == ExitCodes.Usage, $"The exit code is {exitCode}.\n{host.Describe()}");
         return host.Log;

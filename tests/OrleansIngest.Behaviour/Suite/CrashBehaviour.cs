@@ -39,7 +39,7 @@ public abstract class CrashBehaviour : HostBehaviour
         await stage.WaitUntilDoneAsync(last, Patience);
         await stage.AssertHoldsAsync(load, repeatedDeadLettersAllowed: true);
 
-        Task StoreAsync(HostProcess host, int rows) => Await.UntilAsync(
+        Task StoreAsync(RunningHost host, int rows) => Await.UntilAsync(
             $"{rows} of {total} rows",
             Patience,
             async () =>

@@ -27,12 +27,33 @@ public abstract class HostBehaviour
     protected static Load MixedLoad(Stage stage, int records, int seed) => Load.Make(stage.Topics, records, seed);
 
     /// <summary>Fails unless the host has logged an event so many times.</summary>
-    protected static void AssertTold(HostProcess host, int eventId, int times) => AssertTold(host, l => l.EventId == eventId, times, $"event {eventId}");
+    protected static void AssertTold(RunningHost host, int eventId, int times) => AssertTold(host, l => l.EventId == eventId, times, $"event {eventId}");
 
-    /// <summary>Fails unless the host has logged such lines so many times.</summary>
-    protected static void AssertTold(HostProcess host, Predicate<HostLogLine> which, int times, [CallerArgumentExpression(nameof(which))] string what = "")
+    /// <summary>
+    /// Fails unless the host has logged such lines so many times. Of several processes that goes for each that had something
+    /// to tell of, and at least one had.
+    /// </summary>
+    protected static void AssertTold(RunningHost host, Predicate<HostLogLine> which, int times, [CallerArgumentExpression(nameof(which))] string what = "")
     {
-        var told = host.Log.Lines.Where(l => which(l)).Select(l => l.Text).ToList();
-        Assert.True(told.Count == times, $"The host told {what} {told.Count} times, not {times}:\n{string.Join('\n', told.Take(10))}\n{host.Describe()}");
+        var told = host.Processes.Select(p => p.Log.Lines.Where(l => which(l)).Select(l => l.Text).ToList()).ToList();
+        Assert.True(
+            told.Exists(t => t.Count == times) && told.TrueForAll(t => t.Count == times || (t.Count == 0 && told.Count > 1)),
+            $"The host told {what} {string.Join(" + ", told.Select(t => t.Count))} times, not {times}:\n{string.Join('\n', told.SelectMany(t => t.Take(10)))}\n{host.Describe()}");
+    }
+
+    /// <summary>Fails unless the end of every outage of the database was told as its beginning was.</summary>
+    protected static void AssertOutagesEnded(RunningHost host) => Assert.All(
+        host.Processes,
+        p => Assert.True(p.Log.Count(HostEvents.DatabaseWorks) == p.Log.Count(HostEvents.DatabaseFails), p.Describe()));
+
+    /// <summary>
+    /// Fails unless the host has done so many records since it started. Of several processes it can only be said that they
+    /// did no more: a partition that changed hands is counted anew.
+    /// </summary>
+    protected static void AssertDone(RunningHost host, long records)
+    {
+        var done = host.LastStatus!.Partitions.Sum(p => p.DoneRecords);
+        if (host.Processes.Count == 1) Assert.Equal(records, done);
+        else Assert.InRange(done, 1, records);
     }
 }

@@ -5,7 +5,7 @@ using OrleansIngest.Core.Records;
 
 namespace OrleansIngest.Behaviour.Suite;
 
-/// <summary>Hosts that tolerate no other with their group id.</summary>
+/// <summary>Hosts that tolerate no other with their group id: all but silos of a cluster, which tolerate each other.</summary>
 public abstract class HostLockBehaviour : HostBehaviour
 {
     private const string LockHolder =
@@ -20,7 +20,7 @@ public abstract class HostLockBehaviour : HostBehaviour
         var second = stage.StartHost();
         var exitCode = await second.WaitForExitAsync(Patience);
         Assert.NotEqual(0, exitCode);
-        Assert.Contains($"/{first.Id} ", second.Log.Text);
+        Assert.Contains($"/{first.Processes[0].Id} ", second.Log.Text);
         Assert.Contains(stage.GroupId, second.Log.Text);
         Assert.False(first.HasExited);
 
@@ -75,7 +75,7 @@ public abstract class HostLockBehaviour : HostBehaviour
         Assert.Contains("test at 127.0.0.1", host.Log.Text);
     }
 
-    private static async Task ProveItWorksAsync(Stage stage, HostProcess host)
+    private static async Task ProveItWorksAsync(Stage stage, RunningHost host)
     {
         var load = Load.Make(stage.Topics, 500, seed: 22, trouble: false);
         await stage.SendAsync(load);

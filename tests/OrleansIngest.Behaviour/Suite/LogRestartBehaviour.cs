@@ -42,7 +42,7 @@ public abstract class LogRestartBehaviour : HostBehaviour
         Assert.True(host.Log.Count(HostEvents.LogBeganAgain) > 0, host.Describe());
     }
 
-    private async Task LiveTwiceAsync(Func<Stage, Task<HostProcess>> beginAgain)
+    private async Task LiveTwiceAsync(Func<Stage, Task<RunningHost>> beginAgain)
     {
         await using var stage = await SetStageAsync(Formats, ownBroker: true);
         var (first, second) = Loads(stage);
@@ -68,7 +68,7 @@ public abstract class LogRestartBehaviour : HostBehaviour
         await stage.CreateTopicsAsync();
     }
 
-    private static async Task AssertLivedAsync(Stage stage, HostProcess host, Load load)
+    private static async Task AssertLivedAsync(Stage stage, RunningHost host, Load load)
     {
         await stage.AssertHoldsAsync(load);
         Assert.Equal(0, (await host.StopAsync()).ExitCode);

@@ -62,7 +62,8 @@ public abstract class TopicBehaviour : HostBehaviour
         stage.Broker.Own.SetTopicError(stage.DeadLetterTopic, ErrorCode.NoError);
         await stage.WaitUntilDoneAsync(host, Patience);
         await host.WaitReadyAsync();
-        await stage.AssertHoldsAsync(load);
+        // A partition that changes hands while its dead letters wait may have them twice.
+        await stage.AssertHoldsAsync(load, repeatedDeadLettersAllowed: host.Processes.Count > 1);
         AssertTold(host, HostEvents.DeadLettersWait, times: 1);
         AssertTold(host, HostEvents.DeadLettersFlow, times: 1);
     }

@@ -20,7 +20,7 @@ public sealed class RunTests
         var load = Load.Make(stage.Topics, 2_000, seed: 30);
         var host = await stage.StartReadyHostAsync();
         // The host itself, not a child of it: a signal to the process that the supervisor knows reaches it.
-        Assert.Equal(host.Id, (await host.ReadStatusAsync())!.ProcessId);
+        Assert.Equal(host.Processes[0].Id, (await host.ReadStatusAsync())!.ProcessId);
         await stage.SendAsync(load);
         await stage.WaitUntilDoneAsync(host, Patience);
         await stage.AssertHoldsAsync(load);
@@ -33,7 +33,7 @@ public sealed class RunTests
     [Fact]
     public async Task It_ends_with_2_on_a_wrong_configuration()
     {
-        await using var host = HostProcess.Start(Program, new HostSettings().With("Kafka:PollRecords", "-1"), TestContext.Current.CancellationToken);
+        await using var host = RunningHost.Start(Program, new HostSettings().With("Kafka:PollRecords", "-1"), TestContext.Current.CancellationToken);
         Assert.Equal(2, await host.WaitForExitAsync(Patience));
         Assert.Contains("Kafka:PollRecords", host.Log.Text);
     }

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using OrleansIngest.Behaviour.Loads;
 using OrleansIngest.Behaviour.Stages;
 
 namespace OrleansIngest.Orleans.Tests.Cluster;
 
-/// <summary>Has a load sent at a steady rate, and measures the longest time without a new row.</summary>
+/// <summary>Measures the longest time without a new row.</summary>
 internal sealed class RowWatch : IDisposable
 {
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100);
@@ -12,10 +11,10 @@ internal sealed class RowWatch : IDisposable
     private readonly CancellationTokenSource _end;
     private readonly Task<TimeSpan> _watching;
 
-    public RowWatch(Stage stage, LoadSender sender, int recordsPerSecond, CancellationToken cancellationToken)
+    public RowWatch(Stage stage, CancellationToken cancellationToken)
     {
         _end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _watching = Task.Run(() => WatchAsync(stage, sender, recordsPerSecond, cancellationToken), cancellationToken);
+        _watching = Task.Run(() => WatchAsync(stage, cancellationToken), cancellationToken);
     }
 
     /// <summary>Ends, and gives the longest time without a new row.</summary>
@@ -31,13 +30,11 @@ internal sealed class RowWatch : IDisposable
         _end.Dispose();
     }
 
-    private async Task<TimeSpan> WatchAsync(Stage stage, LoadSender sender, int recordsPerSecond, CancellationToken cancellationToken)
+    private async Task<TimeSpan> WatchAsync(Stage stage, CancellationToken cancellationToken)
     {
-        var (began, first) = (Stopwatch.GetTimestamp(), sender.Limit);
         var (rows, at, longest) = (0L, Stopwatch.GetTimestamp(), TimeSpan.Zero);
         while (!_end.IsCancellationRequested)
         {
-            sender.Limit = first + (long)(Stopwatch.GetElapsedTime(began).TotalSeconds * recordsPerSecond);
             var now = await stage.Rows.CountAsync(cancellationToken);
             var gap = Stopwatch.GetElapsedTime(at);
             if (gap > longest) longest = gap;

@@ -87,7 +87,7 @@ public sealed class SiloHttpTests : HostBehaviour
         Assert.Contains($"Orleans:GatewayPort ({port})", silo.Log.Text);
     }
 
-    private static async Task<(HttpStatusCode Code, string Body)> GetAsync(HostProcess silo, string path)
+    private static async Task<(HttpStatusCode Code, string Body)> GetAsync(RunningHost silo, string path)
     {
         using var answer = await Http.GetAsync(new Uri(silo.Web, path), Cancelled);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
