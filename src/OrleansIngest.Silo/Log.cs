@@ -32,6 +32,9 @@ internal static partial class Log
     [LoggerMessage(1113, LogLevel.Information, "Silo {Name} at {Endpoint} has left")]
     public static partial void SiloLeft(ILogger logger, string name, string endpoint);
 
+    [LoggerMessage(1115, LogLevel.Information, "This silo comes in the place of one that ended without a word; declared dead: {Silos}")]
+    public static partial void FormerSilo(ILogger logger, string silos);
+
     [LoggerMessage(1112, LogLevel.Critical, "The silo cannot start, or cannot join its cluster: {Reason}")]
     public static partial void CannotJoin(ILogger logger, string reason, Exception exception);
 

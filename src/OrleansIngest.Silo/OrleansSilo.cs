@@ -61,7 +61,7 @@ internal sealed class OrleansSilo : IAsyncDisposable
             var loggers = Services.GetRequiredService<ILoggerFactory>();
             await using var members = new MemberTable(
                 Engine.ClusterSettings, _settings.Orleans.ClusterId, _settings.Ingest.Timescale, _clock, loggers.CreateLogger<MemberTable>());
-            await new CrashedCluster(members, _clock, loggers.CreateLogger<CrashedCluster>()).ClearAsync(cancellationToken);
+            await new CrashedCluster(members, Details.SiloAddress.Endpoint, _clock, loggers.CreateLogger<CrashedCluster>()).ClearAsync(cancellationToken);
         }
 
         await _host.StartAsync(cancellationToken);

@@ -33,7 +33,9 @@ internal sealed class SiloHost(SiloSettings settings, ILoggerFactory loggers, IH
     protected override async Task RunAsync(CancellationToken stopping)
     {
         if (settings.Orleans.IsOpen) Log.NotEncrypted(Logger, settings.Orleans.Address);
-        await using var engine = await IngestEngine.StartAsync(settings.Ingest, "silo", HostLockMode.Shared, loggers, Clock, stopping);
+        // Silos of a cluster share the partitions; one that knows of no others would read all of them beside those.
+        var mode = settings.Orleans.Clustering == Configuration.Clustering.Localhost ? HostLockMode.Exclusive : HostLockMode.Shared;
+        await using var engine = await IngestEngine.StartAsync(settings.Ingest, "silo", mode, loggers, Clock, stopping);
         await using var silo = new OrleansSilo(settings, engine, Clock);
         if (!await TryStartAsync(silo, stopping)) return;
         _silo = silo;

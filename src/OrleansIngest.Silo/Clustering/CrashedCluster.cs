@@ -9,7 +9,11 @@ namespace OrleansIngest.Silo.Clustering;
 /// every silo that the membership table calls alive, and since such an entry stays alive for as long as an outage of the
 /// database may last, nobody would be left to strike it out. Where one silo still lives, Orleans sees to the others.
 /// </summary>
-internal sealed class CrashedCluster(MemberTable members, TimeProvider clock, ILogger<CrashedCluster> logger)
+/// <param name="members">The membership table.</param>
+/// <param name="self">Where the new silo is to listen. The port was free a moment ago: whoever the table has there is gone.</param>
+/// <param name="clock">The time.</param>
+/// <param name="logger">Told what is waited for, and who is declared dead.</param>
+internal sealed class CrashedCluster(MemberTable members, IPEndPoint self, TimeProvider clock, ILogger<CrashedCluster> logger)
 {
     // Silos note every 30 s that they live.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
@@ -20,8 +24,16 @@ internal sealed class CrashedCluster(MemberTable members, TimeProvider clock, IL
     public async Task ClearAsync(CancellationToken cancellationToken)
     {
         var told = false;
-        while (await members.ReadAsync(cancellationToken) is { Count: > 0 } listed && !await AnyAnswersAsync(listed, cancellationToken))
+        while (await members.ReadAsync(cancellationToken) is { Count: > 0 } listed)
         {
+            if (listed.FindAll(m => m.Endpoint.Equals(self)) is { Count: > 0 } former)
+            {
+                await members.DeclareDeadAsync(former, cancellationToken);
+                Log.FormerSilo(logger, string.Join(", ", former));
+                continue;
+            }
+
+            if (await AnyAnswersAsync(listed, cancellationToken)) return;
             if (listed.TrueForAll(m => m.SilentFor > Silence))
             {
                 await members.DeclareDeadAsync(listed, cancellationToken);
