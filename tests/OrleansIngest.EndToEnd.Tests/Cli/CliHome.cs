@@ -9,7 +9,7 @@ namespace OrleansIngest.EndToEnd.Tests.Cli;
 /// </summary>
 internal sealed class CliHome : IAsyncDisposable
 {
-    private static readonly string[] Shared = ["OrleansIngest.sln", "Directory.Packages.props", "src", "silo-config"];
+    private static readonly string[] Shared = ["OrleansIngest.sln", "OrleansIngest.Standalone.slnf", "Directory.Packages.props", "src", "tests", "silo-config"];
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     // A script works for the clone that it lies in, and a server is chrooted: neither may be a symbolic link.
@@ -26,6 +26,7 @@ internal sealed class CliHome : IAsyncDisposable
     private static readonly string[] ServiceNames = ["KAFKA_", "REDPANDA_", "TIMESCALE", "POSTGRES_", "BROKER_", "INGEST_"];
 
     private readonly string _folder;
+    private readonly Dictionary<string, string> _environment = [];
     private readonly string _program;
 
     private CliHome(string folder)
@@ -56,6 +57,20 @@ internal sealed class CliHome : IAsyncDisposable
         await link.WaitForExitAsync();
         Assert.Equal(0, link.ExitCode);
         return home;
+    }
+
+    /// <summary>What commands find in their environment, beside what this process has and names no services.</summary>
+    public IDictionary<string, string> Environment => _environment;
+
+    /// <summary>Configures the services that another clone has started.</summary>
+    public void UseServicesOf(CliHome owner) => Use(Read(owner.Local));
+
+    /// <summary>Configures the services that the tests themselves work with.</summary>
+    public void UseServicesOfTests()
+    {
+        var named = System.Environment.GetEnvironmentVariables();
+        if (!named.Contains("TIMESCALE_HOST")) Use(Read(Path.Combine(RepositoryRoot.Path, ".local")));
+        else Use(named.Keys.Cast<string>().Where(n => ServiceNames.Any(s => n.StartsWith(s, StringComparison.Ordinal))).Select(n => (n, (string)named[n]!)));
     }
 
     /// <summary>Runs a command to its end.</summary>
@@ -96,6 +111,14 @@ internal sealed class CliHome : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private static IEnumerable<(string Name, string Value)> Read(string local) =>
+        File.ReadLines(Path.Combine(local, "services.env")).Select(line => line.Split('=', 2)).Select(parts => (parts[0], parts[1]));
+
+    private void Use(IEnumerable<(string Name, string Value)> services)
+    {
+        foreach (var (name, value) in services.Where(s => !s.Name.StartsWith("INGEST_", StringComparison.Ordinal))) _environment[name] = value;
+    }
+
     private Process Start(string command)
     {
         var start = new ProcessStartInfo("dotnet", [_program, .. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)])
@@ -108,6 +131,7 @@ internal sealed class CliHome : IAsyncDisposable
             start.Environment.Remove(name);
         start.Environment["INGEST_HOME"] = _folder;
         start.Environment["NO_COLOR"] = "1";
+        foreach (var (name, value) in _environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }

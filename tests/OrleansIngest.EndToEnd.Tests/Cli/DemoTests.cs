@@ -13,12 +13,12 @@ public sealed class DemoTests
     public async Task Demo_dead_letters_down_up_and_demo_again()
     {
         await using var home = await CliHome.CreateWithServerAsync();
-        var first = DemoResult.Of(await home.RunAsync("demo --seconds 5 --rate 2000 --devices 100 --json", Cancelled));
+        var first = DemoResult.Of(await home.RunAsync("demo --host standalone --seconds 5 --rate 2000 --devices 100 --json", Cancelled));
         Assert.Equal((0L, 0L), (first["dead_lettered"], first["duplicates"]));
         Assert.True(first["acknowledged"] >= 5_000, $"5 s at 2000 a second were {first["acknowledged"]} records.");
         Assert.Equal(first["stored"], await CountRowsAsync(home));
 
-        var troubled = DemoResult.Of(await home.RunAsync("demo --seconds 3 --rate 2000 --malformed 0.01 --duplicates 0.01 --json", Cancelled));
+        var troubled = DemoResult.Of(await home.RunAsync("demo --host standalone --seconds 3 --rate 2000 --malformed 0.01 --duplicates 0.01 --json", Cancelled));
         Assert.True(troubled["dead_lettered"] > 0 && troubled["duplicates"] > 0, "No trouble was made.");
 
         var letters = await home.RunAsync("dead-letters list --json", Cancelled);
@@ -32,7 +32,7 @@ public sealed class DemoTests
         Assert.StartsWith($"{some.Count()} would be replayed", (await home.RunAsync($"dead-letters replay --reason {some.Key} --dry-run", Cancelled)).AssertExit(0).Output[^1]);
         Assert.StartsWith($"{some.Count()} replayed", (await home.RunAsync($"dead-letters replay --reason {some.Key}", Cancelled)).AssertExit(0).Output[^1]);
         // What was replayed is read by the next host, and dies again.
-        var after = DemoResult.Of(await home.RunAsync("demo --seconds 2 --rate 500 --json", Cancelled));
+        var after = DemoResult.Of(await home.RunAsync("demo --host standalone --seconds 2 --rate 500 --json", Cancelled));
         Assert.Equal(0, after["dead_lettered"]);
         letters = await home.RunAsync($"dead-letters list --json --reason {some.Key}", Cancelled);
         Assert.Equal(2 * some.Count(), letters.Output.Count);
@@ -44,7 +44,7 @@ public sealed class DemoTests
 
         // The database remembers offsets of the first fleet's log; the second fleet's begins at 0 again.
         var before = await CountRowsAsync(home);
-        var second = DemoResult.Of(await home.RunAsync("demo --seconds 4 --rate 1000 --devices 50 --json", Cancelled));
+        var second = DemoResult.Of(await home.RunAsync("demo --host standalone --seconds 4 --rate 1000 --devices 50 --json", Cancelled));
         Assert.Equal(before + second["stored"], await CountRowsAsync(home));
     }
 
