@@ -53,6 +53,12 @@ internal static partial class Log
     [LoggerMessage(115, LogLevel.Warning, "The Kafka client did not close within {Patience} and is left to the end of the process.")]
     public static partial void CloseAbandoned(this ILogger logger, TimeSpan patience);
 
+    [LoggerMessage(116, LogLevel.Warning, "Waiting for partitions: {Partitions}. The others are read on; check the brokers that should lead these.")]
+    public static partial void LeadersLost(this ILogger logger, string partitions);
+
+    [LoggerMessage(117, LogLevel.Information, "Every partition has a leader again.")]
+    public static partial void LeadersBack(this ILogger logger);
+
     [LoggerMessage(120, LogLevel.Error, "Dead letters cannot be written: {Problem}. Records that belong there wait and are not committed; it is tried again by itself.")]
     public static partial void DeadLettersWait(this ILogger logger, string problem);
 

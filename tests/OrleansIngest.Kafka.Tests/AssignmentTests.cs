@@ -82,9 +82,26 @@ public sealed class AssignmentTests : IDisposable
         Assert.False(assigned.IsCompleted);
         Assert.Equal(1, rig.Log.CountOf(111));
         Assert.Contains("database is away", rig.Reader.Status.LastError);
+        Assert.Contains($"{topic}[1] (it cannot be opened: The database is away.)", rig.Reader.Status.Problem);
         rig.Broken = false;
         await assigned.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         await Eventually.TrueAsync(() => rig.Count == 4, "all records arrived");
+        Assert.Null(rig.Reader.Status.Problem);
+    }
+
+    [Fact]
+    public async Task A_consumer_that_takes_long_to_be_made_is_named()
+    {
+        var topic = await _broker.CreateTopicAsync("slow", 5);
+        var gate = new TaskCompletionSource();
+        await using var rig = new ReaderRig(_broker, _broker.Options([topic])) { Gate = gate.Task };
+        var assigned = rig.Reader.AssignAllAsync([topic], Cancellation);
+        await Eventually.TrueAsync(() => rig.Reader.Status is { Connected: true, Problem: not null }, "the delay shows");
+        Assert.Contains($"{topic}[0] (opening it has taken", rig.Reader.Status.Problem);
+        Assert.EndsWith("and 2 more", rig.Reader.Status.Problem);
+        gate.SetResult();
+        await assigned.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+        Assert.Null(rig.Reader.Status.Problem);
     }
 
     [Fact]

@@ -42,6 +42,57 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_partition_without_a_leader_at_the_start_is_named_and_waited_for_without_hindering_others()
+    {
+        var topic = await _broker.CreateTopicAsync("led", 3);
+        await _broker.ProduceAsync(topic, Messages.Numbered(9, 3));
+        _broker.BuiltIn.SetLeader(topic, 1, null);
+        await using var rig = new ReaderRig(_broker, _broker.Options([topic]));
+        var assigned = rig.Reader.AssignAllAsync([topic], Cancellation);
+        await Eventually.TrueAsync(() => rig.Count == 6, "the others are read");
+        await Eventually.TrueAsync(() => rig.Reader.Status.Problem is not null, "the partition is named");
+        Assert.Equal($"waiting for partitions: {topic}[1] (no broker leads it: LeaderNotAvailable)", rig.Reader.Status.Problem);
+        Assert.False(assigned.IsCompleted);
+
+        _broker.BuiltIn.SetLeader(topic, 1, 1);
+        await assigned.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+        await Eventually.TrueAsync(() => rig.Count == 9, "it is read");
+        await Eventually.TrueAsync(() => rig.Reader.Status.Problem is null, "all is well");
+        await Eventually.TrueAsync(() => rig.Log.CountOf(117) == 1, "the end is logged");
+        Assert.Equal((1, 0), (rig.Log.CountOf(116), rig.Log.CountOf(101)));
+    }
+
+    [Fact]
+    public async Task A_partition_that_loses_its_leader_in_mid_run_is_named_while_the_others_go_on()
+    {
+        using var cluster = KafkaTestBroker.StartOwn(brokers: 2);
+        var topic = await cluster.CreateTopicAsync("lost", 2);
+        cluster.BuiltIn.SetLeader(topic, 0, 2);
+        cluster.BuiltIn.SetLeader(topic, 1, 1);
+        await cluster.ProduceAsync(topic, Messages.Numbered(4, 2));
+        await using var rig = new ReaderRig(cluster, cluster.Options([topic]));
+        await rig.Reader.AssignAllAsync([topic], Cancellation);
+        await Eventually.TrueAsync(() => rig.Count == 4, "all records arrived");
+        Assert.Null(rig.Reader.Status.Problem);
+
+        cluster.BuiltIn.TakeDown(broker: 2);
+        await Eventually.TrueAsync(() => rig.Reader.Status.Partitions[0].Problem is not null, "the loss is noticed", seconds: 60);
+        Assert.Contains($"{topic}[0] (its leader does not answer", rig.Reader.Status.Problem);
+        Assert.Null(rig.Reader.Status.Partitions[1].Problem);
+        Assert.True(rig.Reader.Status.Connected);
+        await cluster.ProduceAsync(topic, Enumerable.Repeat((1, new Message<byte[]?, byte[]?> { Value = [1] }), 3));
+        await Eventually.TrueAsync(() => rig.Consumer(topic, 1).Count == 5, "the other is read on");
+
+        cluster.BuiltIn.BringUp(broker: 2);
+        await cluster.ProduceAsync(topic, Enumerable.Repeat((0, new Message<byte[]?, byte[]?> { Value = [1] }), 3));
+        await Eventually.TrueAsync(() => rig.Consumer(topic, 0).Count == 5, "it is read on");
+        await Eventually.TrueAsync(() => rig.Reader.Status.Problem is null, "all is well", seconds: 60);
+        await Eventually.TrueAsync(() => rig.Log.CountOf(117) == 1, "the end is logged");
+        Assert.Equal((1, 0), (rig.Log.CountOf(116), rig.Log.CountOf(101)));
+        Assert.Equal(2, rig.Openings.Count);
+    }
+
+    [Fact]
     public async Task A_commit_that_fails_is_tried_again_and_logged_once()
     {
         const short offsetCommit = 8;

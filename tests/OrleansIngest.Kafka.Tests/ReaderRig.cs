@@ -40,6 +40,9 @@ internal sealed class ReaderRig : IPartitionConsumerFactory, IAsyncDisposable
     /// <summary>Whether making a consumer fails.</summary>
     public bool Broken { get; set; }
 
+    /// <summary>Making a consumer waits for it.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     /// <summary>The consumers that are fed now.</summary>
     public IReadOnlyCollection<RecordingConsumer> Consumers => [.. _current.Values];
 
@@ -48,14 +51,15 @@ internal sealed class ReaderRig : IPartitionConsumerFactory, IAsyncDisposable
 
     public RecordingConsumer Consumer(string topic, int partition) => _current[(topic, partition)];
 
-    public Task<IPartitionConsumer> OpenAsync(PartitionStart start, CancellationToken cancellationToken)
+    public async Task<IPartitionConsumer> OpenAsync(PartitionStart start, CancellationToken cancellationToken)
     {
+        await Gate.WaitAsync(cancellationToken);
         if (Broken) throw new InvalidOperationException("The database is away.");
         Openings.Enqueue(start);
         var source = new RecordSource(start.ClusterId, start.Topic, start.Partition, Epoch, 0);
         var consumer = new RecordingConsumer(source, Limits, DoneAtOnce);
         _current[(start.Topic, start.Partition)] = consumer;
-        return Task.FromResult<IPartitionConsumer>(consumer);
+        return consumer;
     }
 
     /// <summary>Stops as a host does: reading first, then the last commit, then the client.</summary>

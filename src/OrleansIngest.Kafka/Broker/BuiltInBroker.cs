@@ -88,6 +88,12 @@ public sealed class BuiltInBroker : IDisposable
         IsDown = true;
     }
 
+    /// <summary>Takes one broker (from 1) down; the partitions that it leads stay with it.</summary>
+    public void TakeDown(int broker) => Check(Call(cluster => MockClusterNative.SetDown(cluster, broker)), $"take broker {broker} down");
+
+    /// <summary>Lets one broker listen again.</summary>
+    public void BringUp(int broker) => Check(Call(cluster => MockClusterNative.SetUp(cluster, broker)), $"bring broker {broker} up");
+
     /// <summary>Listens again.</summary>
     public void BringUp()
     {
@@ -101,6 +107,10 @@ public sealed class BuiltInBroker : IDisposable
         MockClusterNative.SetTopicError(cluster, topic, error);
         return ErrorCode.NoError;
     });
+
+    /// <summary>Makes a broker (from 1) lead a partition, or none: only while nobody reads it, since the native code breaks at a fetch then.</summary>
+    public void SetLeader(string topic, int partition, int? broker) =>
+        Check(Call(cluster => MockClusterNative.SetLeader(cluster, topic, partition, broker ?? -1)), $"set the leader of {topic}[{partition}]");
 
     /// <summary>Answers the next requests of a kind (Kafka's API key) with these errors, one each.</summary>
     public void FailRequests(short api, params ErrorCode[] errors) => Call(cluster =>

@@ -31,6 +31,9 @@ internal static partial class MockClusterNative
     [LibraryImport(Librdkafka.Name, EntryPoint = "rd_kafka_mock_partition_delete_records", StringMarshalling = StringMarshalling.Utf8)]
     public static partial ErrorCode DeleteRecords(IntPtr cluster, string topic, int partition, long before);
 
+    [LibraryImport(Librdkafka.Name, EntryPoint = "rd_kafka_mock_partition_set_leader", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial ErrorCode SetLeader(IntPtr cluster, string topic, int partition, int broker);
+
     [LibraryImport(Librdkafka.Name, EntryPoint = "rd_kafka_mock_broker_set_down")]
     public static partial ErrorCode SetDown(IntPtr cluster, int broker);
 

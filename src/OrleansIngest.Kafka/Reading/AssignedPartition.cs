@@ -19,6 +19,7 @@ internal sealed class AssignedPartition(TopicPartition id)
     private long _end = None;
     private long _committed = None;
     private long _records;
+    private long _notReadSince = Environment.TickCount64;
 
     public TopicPartition Id { get; } = id;
 
@@ -28,10 +29,23 @@ internal sealed class AssignedPartition(TopicPartition id)
     public PartitionState State => _state;
 
     /// <summary>Changes the state, unless it is no longer what it is thought to be: whoever stops a partition wins.</summary>
-    public bool Move(PartitionState from, PartitionState to) => Interlocked.CompareExchange(ref _state, to, from) == from;
+    public bool Move(PartitionState from, PartitionState to)
+    {
+        if (from == PartitionState.Reading) Interlocked.Exchange(ref _notReadSince, Environment.TickCount64);
+        return Interlocked.CompareExchange(ref _state, to, from) == from;
+    }
 
     /// <summary>It is no longer to be read, whatever is being done with it.</summary>
     public void Stop() => _state = PartitionState.Stopped;
+
+    /// <summary>Whether it does not exist, which is told of its topic.</summary>
+    public bool IsMissing { get; set; }
+
+    /// <summary>Why its leader cannot be had, in words; null where it can.</summary>
+    public string? LeaderProblem { get; set; }
+
+    /// <summary>Why it could not be opened at the last attempt, in words; null where it could.</summary>
+    public string? OpeningProblem { get; set; }
 
     /// <summary>What takes the records of the log as it is now; null before it is opened, and once its log is gone.</summary>
     public IPartitionConsumer? Consumer
@@ -91,7 +105,8 @@ internal sealed class AssignedPartition(TopicPartition id)
     /// <summary>What to commit: the watermark, or where reading began while there is none.</summary>
     public long? ToCommit => Consumer is { } consumer ? Later(consumer.Watermark, Pin) : null;
 
-    public PartitionStatus Status()
+    /// <param name="patience">How long opening may take before that is a problem.</param>
+    public PartitionStatus Status(TimeSpan patience)
     {
         var (position, end, watermark) = (Position, End, Consumer?.Watermark);
         var done = watermark ?? position;
@@ -99,7 +114,19 @@ internal sealed class AssignedPartition(TopicPartition id)
         var lag = end is { } e && done is { } d ? Math.Max(Math.Max(e, position ?? 0) - d, 0) : (long?)null;
         var full = State == PartitionState.Reading && Consumer is { IsFull: true };
         return new PartitionStatus(
-            Id.Topic, Id.Partition.Value, State, position, watermark, Committed, end, lag, Paused || full, Records);
+            Id.Topic, Id.Partition.Value, State, position, watermark, Committed, end, lag, Paused || full, Records, Problem(patience));
+    }
+
+    private string? Problem(TimeSpan patience)
+    {
+        var state = State;
+        if (state == PartitionState.Stopped || IsMissing) return null;
+        if (LeaderProblem is { } leader) return leader;
+        if (state == PartitionState.Reading) return null;
+        if (OpeningProblem is { } opening) return opening;
+        var waited = TimeSpan.FromMilliseconds(Environment.TickCount64 - Interlocked.Read(ref _notReadSince));
+        if (waited < patience) return null;
+        return state == PartitionState.Opening ? $"opening it has taken {waited.TotalSeconds:0} s so far" : $"it has waited {waited.TotalSeconds:0} s to be opened";
     }
 
     public override string ToString() => $"{Id.Topic}[{Id.Partition.Value}]";

@@ -90,9 +90,10 @@ internal sealed class AssignmentKeeper(
         var topics = _topics;
         var all = topics.Concat(partitions.Keys.Select(p => p.Topic)).ToHashSet(StringComparer.Ordinal);
         var missing = new List<string>();
+        var leaders = new Dictionary<TopicPartition, Error?>();
         foreach (var topic in all)
         {
-            if (await CountAsync(topic, cancellationToken) is { } reason) missing.Add(reason);
+            if (await LookAtAsync(topic, leaders, cancellationToken) is { } reason) missing.Add(reason);
         }
 
         health.Alive();
@@ -109,24 +110,33 @@ internal sealed class AssignmentKeeper(
         missing.AddRange(partitions.Values.Where(p => _counts.GetValueOrDefault(p.Id.Topic) > 0 && !Exists(p)).Select(p => p.ToString()));
         health.Missing(missing);
 
+        NoteLeaders(leaders);
+        TellLeaderless();
+
         // What is gone may come back as another log, so it is looked at anew before it is read on.
         var gone = partitions.Values.Where(p => p.State == PartitionState.Reading && !Exists(p)).ToList();
         if (gone.Count > 0) await loop.SuspendAsync(gone);
 
-        var waiting = partitions.Values.Where(p => p.State == PartitionState.Waiting && Exists(p)).ToList();
-        if (waiting.Count > 0 && !_stopped) _ = OpenAsync(waiting, topics.Count > 0 ? read : null, cancellationToken);
-        else if (topics.Count > 0 && partitions.Values.All(p => p.State != PartitionState.Opening)) read.TrySetResult();
+        var unread = partitions.Values.Where(p => p.State == PartitionState.Waiting && Exists(p)).ToList();
+        var waiting = unread.FindAll(IsLed);
+        if (waiting.Count > 0 && !_stopped) _ = OpenAsync(waiting, topics.Count > 0 && waiting.Count == unread.Count ? read : null, cancellationToken);
+        else if (topics.Count > 0 && unread.Count == 0 && partitions.Values.All(p => p.State != PartitionState.Opening)) read.TrySetResult();
 
-        await RefreshEndsAsync(cancellationToken);
+        await RefreshEndsAsync(IsLed, cancellationToken);
+        TellLeaderless();
+
+        bool IsLed(AssignedPartition p) => leaders.TryGetValue(p.Id, out var lost) && lost is null;
     }
 
     // Null, or why the topic cannot be read.
-    private async Task<string?> CountAsync(string topic, CancellationToken cancellationToken)
+    private async Task<string?> LookAtAsync(string topic, Dictionary<TopicPartition, Error?> leaders, CancellationToken cancellationToken)
     {
         try
         {
-            _counts[topic] = await lookup.CountPartitionsAsync(topic, cancellationToken);
-            return _counts[topic] == 0 ? topic : null;
+            var found = await lookup.LeadersAsync(topic, cancellationToken);
+            foreach (var (partition, lost) in found) leaders[partition] = lost;
+            _counts[topic] = found.Count;
+            return found.Count == 0 ? topic : null;
         }
         catch (KafkaException e) when (!ReaderHealth.IsOutage(e.Error.Code))
         {
@@ -136,6 +146,20 @@ internal sealed class AssignmentKeeper(
                 : $"{topic} ({e.Error.Code}: {e.Error.Reason})";
         }
     }
+
+    // A question to a leader that is not there waits for it, and so would all that are asked along with it.
+    private void NoteLeaders(Dictionary<TopicPartition, Error?> leaders)
+    {
+        foreach (var partition in partitions.Values)
+        {
+            partition.IsMissing = !Exists(partition);
+            if (!leaders.TryGetValue(partition.Id, out var lost)) partition.LeaderProblem = null;
+            else if (lost is not null) partition.LeaderProblem = $"no broker leads it: {lost.Code}";
+        }
+    }
+
+    private void TellLeaderless() =>
+        health.Leaderless(partitions.Values.Where(p => p.LeaderProblem is not null && p.State != PartitionState.Stopped));
 
     private bool Exists(AssignedPartition partition) =>
         _counts.TryGetValue(partition.Id.Topic, out var count) && partition.Id.Partition.Value < count;
@@ -148,8 +172,10 @@ internal sealed class AssignmentKeeper(
         try
         {
             var opened = await opener.OpenAsync(ours, cancellationToken);
+            foreach (var partition in ours) partition.OpeningProblem = null;
             foreach (var partition in opened)
             {
+                partition.LeaderProblem = null;
                 logger.PartitionOpened(partition.Id.Topic, partition.Id.Partition.Value, partition.Position ?? 0, partition.Consumer!.Source.Epoch);
             }
 
@@ -168,6 +194,7 @@ internal sealed class AssignmentKeeper(
         }
         catch (Exception e)
         {
+            foreach (var partition in ours) partition.OpeningProblem = $"it cannot be opened: {e.Message}";
             health.OpeningFailed(ours[0], ours.Count - 1, e);
         }
         finally
@@ -177,10 +204,17 @@ internal sealed class AssignmentKeeper(
         }
     }
 
-    private async Task RefreshEndsAsync(CancellationToken cancellationToken)
+    private async Task RefreshEndsAsync(Func<AssignedPartition, bool> isLed, CancellationToken cancellationToken)
     {
-        var reading = partitions.Values.Where(p => p.State == PartitionState.Reading).ToDictionary(p => p.Id);
+        var reading = partitions.Values.Where(p => p.State == PartitionState.Reading && isLed(p)).ToDictionary(p => p.Id);
         if (reading.Count == 0) return;
-        foreach (var (id, end) in await lookup.EndsAsync([.. reading.Keys], cancellationToken)) reading[id].End = end;
+        var failed = new Dictionary<TopicPartition, Error>();
+        foreach (var (id, end) in await lookup.EndsAsync([.. reading.Keys], failed, cancellationToken))
+        {
+            reading[id].End = end;
+            reading[id].LeaderProblem = null;
+        }
+
+        foreach (var (id, error) in failed) reading[id].LeaderProblem = health.NoAnswer(error);
     }
 }

@@ -58,7 +58,7 @@ public sealed class KafkaReader : IAsyncDisposable
     public ReaderStatus Status => _health.Status(
         _keeper.PartitionCounts,
         [
-            .. _partitions.Values.Select(p => p.Status())
+            .. _partitions.Values.Select(p => p.Status(2 * _options.MetadataInterval))
                 .OrderBy(p => p.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition),
         ]);
 

@@ -19,26 +19,35 @@ internal sealed class LogLookup(IConsumer<ReadOnlyMemory<byte>?, ReadOnlyMemory<
 
     /// <summary>How many partitions a topic has; 0 where it does not exist.</summary>
     /// <exception cref="KafkaException">The broker does not answer, or does not let us look.</exception>
-    public async Task<int> CountPartitionsAsync(string topic, CancellationToken cancellationToken)
+    public async Task<int> CountPartitionsAsync(string topic, CancellationToken cancellationToken) =>
+        (await LeadersAsync(topic, cancellationToken)).Count;
+
+    /// <summary>The partitions of a topic, each with why it has no leader, or null where it has one; none where it does not exist.</summary>
+    /// <exception cref="KafkaException">The broker does not answer, or does not let us look.</exception>
+    public async Task<Dictionary<TopicPartition, Error?>> LeadersAsync(string topic, CancellationToken cancellationToken)
     {
         var metadata = await CallAsync(() => _admin.GetMetadata(topic, Timeout), cancellationToken);
         var found = metadata.Topics.Find(t => t.Topic == topic);
         return found?.Error.Code switch
         {
-            null or ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic => 0,
-            ErrorCode.NoError or ErrorCode.LeaderNotAvailable => found.Partitions.Count,
+            null or ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic => [],
+            ErrorCode.NoError or ErrorCode.LeaderNotAvailable => found.Partitions.ToDictionary(
+                p => new TopicPartition(topic, p.PartitionId),
+                p => p.Leader >= 0 ? null : p.Error.IsError ? p.Error : new Error(ErrorCode.LeaderNotAvailable)),
             _ => throw new KafkaException(found.Error),
         };
     }
 
-    /// <summary>Bounds and committed offsets of partitions; those whose leader does not answer are left out.</summary>
+    /// <summary>Bounds and committed offsets of partitions; those whose leader does not answer are left out, and why is added to <paramref name="failed"/>.</summary>
     /// <exception cref="KafkaException">The broker does not answer.</exception>
-    public async Task<List<PartitionStart>> LookUpAsync(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
+    public async Task<List<PartitionStart>> LookUpAsync(
+        IReadOnlyList<TopicPartition> partitions, Dictionary<TopicPartition, Error> failed, CancellationToken cancellationToken)
     {
         var clusterId = await ClusterIdAsync(cancellationToken);
         // The end last: it only grows, so a committed offset beyond it is no matter of timing.
-        var committed = await CommittedAsync(partitions, cancellationToken);
-        var (low, high) = await BoundsAsync(partitions, cancellationToken);
+        var committed = await CommittedAsync(partitions, failed, cancellationToken);
+        var low = await OffsetsAsync(partitions, OffsetSpec.Earliest(), failed, cancellationToken);
+        var high = await EndsAsync(partitions, failed, cancellationToken);
         var starts = new List<PartitionStart>(partitions.Count);
         foreach (var partition in partitions)
         {
@@ -57,13 +66,15 @@ internal sealed class LogLookup(IConsumer<ReadOnlyMemory<byte>?, ReadOnlyMemory<
     public async Task<(Dictionary<TopicPartition, long> Low, Dictionary<TopicPartition, long> High)> BoundsAsync(
         IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
     {
-        var low = await OffsetsAsync(partitions, OffsetSpec.Earliest(), cancellationToken);
-        return (low, await EndsAsync(partitions, cancellationToken));
+        var failed = new Dictionary<TopicPartition, Error>();
+        var low = await OffsetsAsync(partitions, OffsetSpec.Earliest(), failed, cancellationToken);
+        return (low, await EndsAsync(partitions, failed, cancellationToken));
     }
 
-    /// <summary>One past the last record of each log; those whose leader does not answer are left out.</summary>
-    public Task<Dictionary<TopicPartition, long>> EndsAsync(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken) =>
-        OffsetsAsync(partitions, OffsetSpec.Latest(), cancellationToken);
+    /// <summary>One past the last record of each log; those whose leader does not answer are left out, and why is added to <paramref name="failed"/>.</summary>
+    public Task<Dictionary<TopicPartition, long>> EndsAsync(
+        IReadOnlyList<TopicPartition> partitions, Dictionary<TopicPartition, Error> failed, CancellationToken cancellationToken) =>
+        OffsetsAsync(partitions, OffsetSpec.Latest(), failed, cancellationToken);
 
     /// <inheritdoc />
     public void Dispose() => _admin.Dispose();
@@ -93,7 +104,8 @@ internal sealed class LogLookup(IConsumer<ReadOnlyMemory<byte>?, ReadOnlyMemory<
         return _clusterId = cluster.ClusterId ?? "";
     }
 
-    private async Task<Dictionary<TopicPartition, long?>> CommittedAsync(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
+    private async Task<Dictionary<TopicPartition, long?>> CommittedAsync(
+        IReadOnlyList<TopicPartition> partitions, Dictionary<TopicPartition, Error> failed, CancellationToken cancellationToken)
     {
         List<TopicPartitionOffset> offsets;
         try
@@ -102,6 +114,7 @@ internal sealed class LogLookup(IConsumer<ReadOnlyMemory<byte>?, ReadOnlyMemory<
         }
         catch (TopicPartitionOffsetException e)
         {
+            foreach (var result in e.Results.Where(r => r.Error.IsError)) failed[result.TopicPartition] = result.Error;
             offsets = [.. e.Results.Where(r => !r.Error.IsError).Select(r => r.TopicPartitionOffset)];
         }
 
@@ -109,7 +122,7 @@ internal sealed class LogLookup(IConsumer<ReadOnlyMemory<byte>?, ReadOnlyMemory<
     }
 
     private async Task<Dictionary<TopicPartition, long>> OffsetsAsync(
-        IReadOnlyList<TopicPartition> partitions, OffsetSpec which, CancellationToken cancellationToken)
+        IReadOnlyList<TopicPartition> partitions, OffsetSpec which, Dictionary<TopicPartition, Error> failed, CancellationToken cancellationToken)
     {
         var specs = partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = which });
         // The stable end, since that is how far a consumer reads by default.
@@ -124,6 +137,7 @@ internal sealed class LogLookup(IConsumer<ReadOnlyMemory<byte>?, ReadOnlyMemory<
             results = e.Result.ResultInfos;
         }
 
+        foreach (var result in results.Select(r => r.TopicPartitionOffsetError).Where(r => r.Error.IsError)) failed[result.TopicPartition] = result.Error;
         return results
             .Select(r => r.TopicPartitionOffsetError)
             .Where(r => !r.Error.IsError)

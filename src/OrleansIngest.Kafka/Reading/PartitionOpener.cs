@@ -13,7 +13,9 @@ internal sealed class PartitionOpener(
         IReadOnlyList<AssignedPartition> partitions, CancellationToken cancellationToken)
     {
         var byId = partitions.ToDictionary(p => p.Id);
-        var starts = await lookup.LookUpAsync([.. byId.Keys], cancellationToken);
+        var failed = new Dictionary<TopicPartition, Error>();
+        var starts = await lookup.LookUpAsync([.. byId.Keys], failed, cancellationToken);
+        foreach (var (id, error) in failed) byId[id].LeaderProblem = health.NoAnswer(error);
         return await Task.WhenAll(starts.Select(start =>
             OpenAsync(byId[new TopicPartition(start.Topic, start.Partition)], start, cancellationToken)));
     }

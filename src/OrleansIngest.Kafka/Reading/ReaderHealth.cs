@@ -16,6 +16,7 @@ internal sealed class ReaderHealth(KafkaClients clients, TimeProvider clock, ILo
     private DateTimeOffset? _downSince = clock.GetUtcNow();
     private bool _toldDown;
     private string[] _missing = [];
+    private string[] _leaderless = [];
     private string? _commitProblem;
     private string? _lastError;
     private string? _openingFailed;
@@ -88,6 +89,21 @@ internal sealed class ReaderHealth(KafkaClients clients, TimeProvider clock, ILo
             _missing = missing;
         }
     }
+
+    /// <summary>These are all partitions whose leader cannot be had.</summary>
+    public void Leaderless(IEnumerable<AssignedPartition> partitions)
+    {
+        var now = partitions.ToDictionary(p => p.ToString(), p => p.LeaderProblem, StringComparer.Ordinal);
+        lock (_lock)
+        {
+            if (now.Keys.Except(_leaderless).Select(name => $"{name} ({now[name]})").ToArray() is { Length: > 0 } added) logger.LeadersLost(string.Join(", ", added));
+            else if (_leaderless.Length > 0 && now.Count == 0) logger.LeadersBack();
+            _leaderless = [.. now.Keys];
+        }
+    }
+
+    /// <summary>Why a leader that should be there cannot be asked, in words.</summary>
+    public string NoAnswer(Error error) => $"its leader does not answer: {error.Code}: {clients.Hide(error.Reason)}";
 
     /// <summary>Offsets were gone before they were read.</summary>
     public void Skipped(TopicPartition partition, long from, long to)

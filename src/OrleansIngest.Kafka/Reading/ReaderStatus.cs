@@ -26,11 +26,30 @@ public sealed record ReaderStatus(
     IReadOnlyList<PartitionStatus> Partitions)
 {
     /// <summary>What keeps the reader from being ready, in words; null where nothing does.</summary>
-    public string? Problem =>
-        Failed
-        ?? (Connected ? null : $"no Kafka broker can be reached since {DownSince:u}: {LastError ?? "not connected yet"}")
-        ?? (MissingTopics.Count == 0 ? null : $"waiting for topics that do not exist or cannot be read: {string.Join(", ", MissingTopics)}")
-        ?? CommitProblem;
+    public string? Problem
+    {
+        get
+        {
+            if (Failed is not null) return Failed;
+            if (!Connected) return $"no Kafka broker can be reached since {DownSince:u}: {LastError ?? "not connected yet"}";
+            var missing = MissingTopics.Count == 0 ? null : $"waiting for topics that do not exist or cannot be read: {string.Join(", ", MissingTopics)}";
+            string?[] problems = [missing, PartitionProblem, CommitProblem];
+            return problems.Any(p => p is not null) ? string.Join("; ", problems.Where(p => p is not null)) : null;
+        }
+    }
+
+    // Of many that fail alike, a few tell enough.
+    private string? PartitionProblem
+    {
+        get
+        {
+            const int named = 3;
+            var failing = Partitions.Where(p => p.Problem is not null).ToList();
+            if (failing.Count == 0) return null;
+            var first = string.Join(", ", failing.Take(named).Select(p => $"{p.Topic}[{p.Partition}] ({p.Problem})"));
+            return $"waiting for partitions: {first}{(failing.Count > named ? $", and {failing.Count - named} more" : "")}";
+        }
+    }
 }
 
 /// <summary>How reading of one partition goes.</summary>
@@ -44,6 +63,7 @@ public sealed record ReaderStatus(
 /// <param name="Lag">Records that are not done: end less watermark; null where unknown.</param>
 /// <param name="Paused">Reading waits because enough is undone.</param>
 /// <param name="Records">Records read since it was opened.</param>
+/// <param name="Problem">Why it is not being read, in words; null where it is, where that is a matter of moments, and where it does not exist.</param>
 public sealed record PartitionStatus(
     string Topic,
     int Partition,
@@ -54,7 +74,8 @@ public sealed record PartitionStatus(
     long? End,
     long? Lag,
     bool Paused,
-    long Records);
+    long Records,
+    string? Problem);
 
 /// <summary>What the reader does with a partition.</summary>
 public enum PartitionState

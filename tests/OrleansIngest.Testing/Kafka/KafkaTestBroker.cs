@@ -29,10 +29,10 @@ public sealed class KafkaTestBroker : IDisposable
         return new KafkaTestBroker(servers, string.IsNullOrEmpty(control) ? null : new Uri(control), null);
     }
 
-    /// <summary>A built-in broker of its own, which may be taken down.</summary>
-    public static KafkaTestBroker StartOwn()
+    /// <summary>A built-in broker of its own, or a cluster of several, which may be taken down.</summary>
+    public static KafkaTestBroker StartOwn(int brokers = 1)
     {
-        var own = new BuiltInBroker();
+        var own = new BuiltInBroker(brokers);
         return new KafkaTestBroker(own.BootstrapServers, null, own);
     }
 
