@@ -21,7 +21,7 @@ public abstract class HostBehaviour
     /// <summary>Makes a stage for one test.</summary>
     protected Task<Stage> SetStageAsync(
         IReadOnlyList<RecordFormat>? formats = null, bool createTopics = true, bool ownBroker = false, bool ownServer = false) =>
-        Stage.SetAsync(Program, Cancelled, formats, createTopics, ownBroker, ownServer ? $"{Program.Name}-{GetType().Name}" : null);
+        Stage.SetAsync(Program, Cancelled, formats, createTopics, ownBroker, ownServer ? GetType().Name.Replace("Tests", "", StringComparison.Ordinal) : null);
 
     /// <summary>A load over all topics of a stage, with 1 % malformed and 1 % sent twice.</summary>
     protected static Load MixedLoad(Stage stage, int records, int seed) => Load.Make(stage.Topics, records, seed);

@@ -29,7 +29,8 @@ public abstract class ShutdownBehaviour : HostBehaviour
 
         host = await stage.StartReadyHostAsync();
         await stage.WaitUntilDoneAsync(host, Patience);
-        await stage.AssertHoldsAsync(load);
+        // Several share the partitions out anew while they read, and may not have finished with one before it changes hands.
+        await stage.AssertHoldsAsync(load, repeatedDeadLettersAllowed: host.Processes.Count > 1);
         AssertDone(host, load.Records.Count - committed);
     }
 
