@@ -37,7 +37,7 @@ internal sealed class EndToEndBenchmark(BenchServices services, BenchDatabase da
 
         var started = Stopwatch.GetTimestamp();
         using var hosts = HostGroup.Start(services, setup, topic);
-        var first = await WaitAsync(hosts, all => all.All(s => s.Writer.RowsWritten > 0), cancellationToken);
+        var first = await WaitAsync(hosts, all => all.All(s => s.Writer.RowsWritten > 0) || all.Sum(s => s.Writer.RowsWritten) >= records, cancellationToken);
         var last = await WaitAsync(hosts, all => all.Sum(s => s.Writer.RowsWritten) >= records, cancellationToken);
         await hosts.StopAsync(cancellationToken);
 

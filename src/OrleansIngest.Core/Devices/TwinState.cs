@@ -29,6 +29,6 @@ internal sealed class TwinState
     internal sealed record LatestEntry(string Mode, string Component, string Pin, double? Value, long TimeMicros);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(TwinState))]
 internal sealed partial class TwinStateJson : JsonSerializerContext;

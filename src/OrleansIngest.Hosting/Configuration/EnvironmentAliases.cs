@@ -85,7 +85,8 @@ public sealed class EnvironmentAliases
 
         foreach (var (name, asks) in NotYet)
         {
-            if (environment.ContainsKey(name)) mistakes.Add($"{name} asks for {asks}, which this version does not have; unset it.");
+            if (environment.GetValueOrDefault(name) is { Length: > 0 } value && (name, value.ToLowerInvariant()) is not ("QUEUE_TYPE", "kafka"))
+                mistakes.Add($"{name} asks for {asks}, which this version does not have; unset it.");
         }
 
         return aliases;

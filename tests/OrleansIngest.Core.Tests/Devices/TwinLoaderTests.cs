@@ -1,3 +1,4 @@
+using System.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using OrleansIngest.Core.Decoding;
@@ -73,12 +74,16 @@ public sealed class TwinLoaderTests
         Assert.Equal((0, 8_000, 3.5), (twin.Records, twin.LastSeenMicros!.Value, twin.Latest.Single().Value));
     }
 
-    [Fact]
-    public async Task An_unreadable_snapshot_costs_its_own_device_the_snapshot_and_nobody_else_anything()
+    [Theory]
+    [InlineData("no json")]
+    [InlineData("null")]
+    [InlineData("""{"device_id":"d","marks":null}""")]
+    [InlineData("""{"device_id":null}""")]
+    public async Task An_unreadable_snapshot_costs_its_own_device_the_snapshot_and_nobody_else_anything(string state)
     {
         var good = new DeviceTwin("good");
         good.Apply(Given.Measurement(4, 4_000, 1, device: "good"));
-        var store = new FakeStore { Snapshots = { new TwinSnapshot("d", "no json"u8.ToArray(), 0), good.TakeSnapshot() }, Journal = { Row(5, 5_000) } };
+        var store = new FakeStore { Snapshots = { new TwinSnapshot("d", Encoding.UTF8.GetBytes(state), 0), good.TakeSnapshot() }, Journal = { Row(5, 5_000) } };
 
         var twins = await Loader(store, Given.Source).LoadAsync(["d", "good"], Token);
 
