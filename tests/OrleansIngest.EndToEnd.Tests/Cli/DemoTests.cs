@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using OrleansIngest.Behaviour.Cli;
 using OrleansIngest.Testing.Timescale;
 
 namespace OrleansIngest.EndToEnd.Tests.Cli;

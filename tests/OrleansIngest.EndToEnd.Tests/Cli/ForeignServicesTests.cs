@@ -1,4 +1,5 @@
 using Npgsql;
+using OrleansIngest.Behaviour.Cli;
 using OrleansIngest.Testing.Timescale;
 
 namespace OrleansIngest.EndToEnd.Tests.Cli;

@@ -1,3 +1,5 @@
+using OrleansIngest.Behaviour.Cli;
+
 namespace OrleansIngest.EndToEnd.Tests.Cli;
 
 /// <summary>Where the NuGet sources lack Orleans, everything else works and one line says so.</summary>

@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using OrleansIngest.Testing.Timescale;
 
-namespace OrleansIngest.EndToEnd.Tests.Cli;
+namespace OrleansIngest.Behaviour.Cli;
 
 /// <summary>
 /// A folder that the command line takes for its clone: the built programs and scripts are this clone's, what it starts and
 /// notes in <c>.local/</c> is the folder's own. So nothing here touches the services that other tests or people use.
 /// </summary>
-internal sealed class CliHome : IAsyncDisposable
+public sealed class CliHome : IAsyncDisposable
 {
     private static readonly string[] Shared = ["OrleansIngest.sln", "OrleansIngest.Standalone.slnf", "Directory.Packages.props", "src", "tests", "silo-config"];
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);

@@ -1,11 +1,11 @@
-namespace OrleansIngest.EndToEnd.Tests.Cli;
+namespace OrleansIngest.Behaviour.Cli;
 
 /// <summary>What a command came to.</summary>
 /// <param name="Command">As it was called, for messages.</param>
 /// <param name="ExitCode">Exit code.</param>
 /// <param name="Output">Its stdout, line by line.</param>
 /// <param name="Progress">Its stderr.</param>
-internal sealed record CommandResult(string Command, int ExitCode, IReadOnlyList<string> Output, string Progress)
+public sealed record CommandResult(string Command, int ExitCode, IReadOnlyList<string> Output, string Progress)
 {
     /// <summary>Fails unless the exit code is this one.</summary>
     public CommandResult AssertExit(int code)

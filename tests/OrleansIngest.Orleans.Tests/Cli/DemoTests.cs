@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using System.Globalization;
+using OrleansIngest.Behaviour.Cli;
+using OrleansIngest.Behaviour.Hosts;
+
+namespace OrleansIngest.Orleans.Tests.Cli;
+
+/// <summary><c>ingest demo</c> with silos, on services of its own.</summary>
+public sealed class DemoTests
+{
+    private const int Silos = 3;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task One_silo_is_the_default_and_three_lose_nothing_when_one_is_killed()
+    {
+        await using var home = await CliHome.CreateWithServerAsync();
+        DemoResult.Of(await home.RunAsync("demo --seconds 4 --rate 1000 --devices 100 --json", Cancelled), "silo", 1);
+
+        var demo = home.RunAsync($"demo --silos {Silos} --seconds 20 --rate 1000 --devices 200 --json", Cancelled);
+        var processes = Path.Combine(home.Local, "demo-host.pid");
+        await Await.UntilAsync($"{Silos} silos to read", Patience, () => Task.FromResult(IsReady(home)), () => demo.IsCompleted ? demo.Result.Progress : "The demo runs.", Cancelled);
+        using (var silo = Process.GetProcessById(int.Parse((await File.ReadAllLinesAsync(processes, Cancelled))[1], CultureInfo.InvariantCulture))) silo.Kill();
+
+        var result = await demo;
+        DemoResult.Of(result, "silo", Silos);
+        Assert.Contains("137", result.Progress); // the exit code of the one that was killed
+    }
+
+    // Each has the log of this demo, and its silo has begun to read.
+    private static bool IsReady(CliHome home) => Enumerable.Range(1, Silos).All(n =>
+        Path.Combine(home.Local, $"demo-silo-{n}.log") is var log && File.Exists(log) && File.ReadAllText(log).Contains("Began to read", StringComparison.Ordinal));
+}
