@@ -10,6 +10,10 @@ internal sealed class SiloStopping(GrainServices services) : ILifecycleParticipa
 {
     private readonly CancellationTokenSource _given = new();
     private readonly CancellationTokenSource _ended = new();
+    private volatile bool _hasBegun;
+
+    /// <summary>Whether the silo has begun to stop: nothing of it has ended yet.</summary>
+    public bool HasBegun => _hasBegun;
 
     /// <summary>Cancelled when rows are no longer waited for: they will be read again.</summary>
     public CancellationToken Given => _given.Token;
@@ -21,6 +25,7 @@ internal sealed class SiloStopping(GrainServices services) : ILifecycleParticipa
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(SiloStopping), ServiceLifecycleStage.Last, _ => Task.CompletedTask, _ =>
         {
+            _hasBegun = true;
             _given.CancelAfter(services.LastRowsPatience);
             _ended.CancelAfter(services.LastTwinsPatience);
             return Task.CompletedTask;
