@@ -15,6 +15,7 @@ namespace OrleansIngest.Orleans.Tests.Cluster;
 public sealed class ClusterTests : HostBehaviour
 {
     private const int Silos = 3;
+    private const int SiloStopped = 1103;
 
     // Of each of the three topics that have devices: 5,000 in all.
     private static readonly int Devices = Scale.Of(1_667, 400);
@@ -82,7 +83,9 @@ public sealed class ClusterTests : HostBehaviour
             using var watch = new RowWatch(stage, Cancelled);
             for (var i = 0; i < Silos; i++)
             {
-                Assert.Equal(0, (await silos[0].StopAsync()).ExitCode);
+                var (exitCode, took) = await silos[0].StopAsync();
+                Assert.Equal(0, exitCode);
+                Tell($"silo {i + 1} {(silos[0].Log.Count(SiloStopped) == 1 ? "stopped" : "was ended")} within {took.TotalSeconds:0.0} s. {string.Join(" ", silos[0].Log.Alarms.Select(l => l.Text))}");
                 silos.RemoveAt(0);
                 silos.Add(await stage.StartReadyHostAsync());
                 await SharedAsync(stage, silos);
@@ -99,7 +102,7 @@ public sealed class ClusterTests : HostBehaviour
         foreach (var silo in silos) Assert.Equal(0, (await silo.StopAsync()).ExitCode);
         await Twins.AssertAreThoseOfAsync(load, stage.Database, decodedCountersExact: true, Cancelled);
         Assert.True(longestGap < TimeSpan.FromSeconds(15), $"No row was stored for {longestGap.TotalSeconds:0.0} s.");
-        TestContext.Current.TestOutputHelper?.WriteLine($"longest time without a new row: {longestGap.TotalSeconds:0.0} s");
+        Tell($"longest time without a new row: {longestGap.TotalSeconds:0.0} s");
     }
 
     [Fact]
@@ -159,7 +162,7 @@ public sealed class ClusterTests : HostBehaviour
 
         Assert.Equal(Silos, await ActiveAsync(stage));
         Assert.Equal(Silos, await stage.QueryAsync<long>("SELECT count(*) FROM orleans_silo"));
-        TestContext.Current.TestOutputHelper?.WriteLine(
+        Tell(
             $"{answers.Count} answers, median {Milliseconds(50)}, 95 % within {Milliseconds(95)}, all within {Milliseconds(100)}");
 
         string Milliseconds(int percent) => $"{answers.Order().ElementAt(Math.Min(answers.Count * percent / 100, answers.Count - 1)).TotalMilliseconds:0.0} ms";
@@ -212,6 +215,8 @@ public sealed class ClusterTests : HostBehaviour
         },
         () => string.Join('\n', silos.Select(s => $"{s.LastStatus?.Partitions.Count} partitions. {s.Describe()}")),
         Cancelled);
+
+    private static void Tell(string figures) => TestContext.Current.TestOutputHelper?.WriteLine(figures);
 
     private static async Task<long> WorkingSetAsync(RunningHost silo) => (await silo.ReadStatusAsync())!.Memory.WorkingSetBytes;
 
