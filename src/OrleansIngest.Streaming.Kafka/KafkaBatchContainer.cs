@@ -11,6 +11,9 @@ namespace OrleansIngest.Streaming.Kafka;
 [GenerateSerializer, Immutable, Alias("OrleansIngest.Streaming.Kafka.KafkaBatchContainer")]
 public sealed class KafkaBatchContainer : IBatchContainer
 {
+    /// <summary>The entry of a delivery's request context that has the <see cref="SiloAddress"/> of the silo that reads the partition.</summary>
+    public const string SiloKey = "KafkaStreams.Silo";
+
     [Id(0)]
     private readonly string _topic;
     [Id(1)]
@@ -97,7 +100,13 @@ public sealed class KafkaBatchContainer : IBatchContainer
     }
 
     /// <inheritdoc />
-    public bool ImportRequestContext() => false;
+    /// <remarks>Called by the agent that delivers.</remarks>
+    public bool ImportRequestContext()
+    {
+        if (Owner?.Silo is not { } silo) return false;
+        RequestContext.Set(SiloKey, silo);
+        return true;
+    }
 
     /// <inheritdoc />
     public override string ToString() => $"{StreamId} {Token}: {_events.Count} events";
@@ -165,6 +174,9 @@ internal readonly record struct DeliveryLimits(int MaxRecords, long MaxBytes);
 /// <summary>Whoever keeps account of containers.</summary>
 internal interface IContainerOwner
 {
+    /// <summary>The silo that reads them; null where that is of no consequence.</summary>
+    SiloAddress? Silo { get; }
+
     /// <summary>The container is done.</summary>
     void Done(KafkaBatchContainer container);
 

@@ -1,8 +1,11 @@
+using Orleans.Runtime;
+using Orleans.Runtime.Placement;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 using OrleansIngest.Core.Delivery;
 using OrleansIngest.Core.Devices;
 using OrleansIngest.Grains.Hosting;
+using OrleansIngest.Streaming.Kafka;
 
 namespace OrleansIngest.Grains.Devices;
 
@@ -10,9 +13,13 @@ namespace OrleansIngest.Grains.Devices;
 internal abstract class BatchGrain(GrainServices services, IRowWriter writer, SiloStopping stopping, DeliveryFailures failures)
     : Grain, IGrainWithStringKey, IStreamSubscriptionObserver, IAsyncBatchObserver<DeviceBatch>
 {
+    // A device may come through partitions of several silos; one that only comes from elsewhere is to live there.
+    private const int MostFromElsewhere = 3;
+
     private readonly PendingBatches _pending = new();
     private DeviceProcessor? _processor;
     private bool _failing;
+    private int _fromElsewhere;
 
     /// <summary>The twin that batches are applied to; null where there is none.</summary>
     protected abstract DeviceTwin? Twin { get; }
@@ -59,6 +66,8 @@ internal abstract class BatchGrain(GrainServices services, IRowWriter writer, Si
         {
             for (var i = 0; i < items.Count; i++) End(items[i].Item, deliveries[i]);
         }
+
+        FollowPartition();
     }
 
     /// <inheritdoc />
@@ -95,6 +104,21 @@ internal abstract class BatchGrain(GrainServices services, IRowWriter writer, Si
         // A processor ends with its first failure. The twin has taken the batch and its mark covers it: when it comes
         // again, only its rows are handed in again.
         if (delivery.IsCompleted) _processor = null;
+    }
+
+    // Partitions move when silos come and go. The twin goes along where everything that it has taken is stored.
+    private void FollowPartition()
+    {
+        var reader = RequestContext.Get(KafkaBatchContainer.SiloKey) as SiloAddress;
+        if (reader is null || reader.Equals(GrainContext.Address.SiloAddress))
+        {
+            _fromElsewhere = 0;
+        }
+        else if (++_fromElsewhere >= MostFromElsewhere && IsDurable)
+        {
+            RequestContext.Set(IPlacementDirector.PlacementHintKey, reader);
+            MigrateOnIdle();
+        }
     }
 
     private void EndFailing()

@@ -51,6 +51,7 @@ internal static class KafkaStreamServices
             Find<IDeadLetterQueue>(services, name)!,
             Find<ISourceEpochs>(services, name),
             () => silos.GetApproximateSiloStatuses(onlyActive: true).Keys.All(s => s.Equals(silos.SiloAddress)),
+            silos.SiloAddress,
             Clock(services),
             services.GetRequiredService<ILoggerFactory>());
     }

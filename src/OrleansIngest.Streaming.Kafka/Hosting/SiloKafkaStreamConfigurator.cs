@@ -20,6 +20,9 @@ public sealed class SiloKafkaStreamConfigurator : SiloPersistentStreamConfigurat
     // A read waits for records by itself; this is how soon the next begins.
     private static readonly TimeSpan ReadPeriod = TimeSpan.FromMilliseconds(10);
 
+    // What an agent notes of a quiet stream is more than a kilobyte; to take it up again costs one grain call.
+    private static readonly TimeSpan QuietStreamPeriod = TimeSpan.FromMinutes(5);
+
     /// <summary>Registers all parts of the provider.</summary>
     public SiloKafkaStreamConfigurator(string name, Action<Action<IServiceCollection>> configureDelegate)
         : base(name, configureDelegate, KafkaStreamServices.CreateFactory)
@@ -29,6 +32,7 @@ public sealed class SiloKafkaStreamConfigurator : SiloPersistentStreamConfigurat
         {
             options.MaxEventDeliveryTime = Timeout.InfiniteTimeSpan;
             options.GetQueueMsgsTimerPeriod = ReadPeriod;
+            options.StreamInactivityPeriod = QuietStreamPeriod;
         }));
         this.ConfigureBackoffProvider((services, _) => (IMessageDeliveryBackoffProvider)new DeliveryBackoff(OptionsOf(services).MaxRetryDelay));
         this.ConfigurePartitionBalancing((services, _) => new HandoverBalancer(

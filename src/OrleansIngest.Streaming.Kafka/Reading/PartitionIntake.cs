@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 using OrleansIngest.Core.Delivery;
 using OrleansIngest.Core.Records;
 using OrleansIngest.Streaming.Kafka.Mapping;
@@ -31,6 +32,9 @@ internal sealed class PartitionIntake : IPartitionConsumer, IContainerOwner
 
     /// <inheritdoc />
     public RecordSource Source => Progress.Source;
+
+    /// <inheritdoc />
+    public SiloAddress? Silo => _services.Silo;
 
     /// <summary>What is in flight and what is done.</summary>
     public PartitionProgress Progress { get; }
@@ -153,6 +157,7 @@ internal sealed class PartitionIntake : IPartitionConsumer, IContainerOwner
 /// <param name="Mapper">The application's part.</param>
 /// <param name="DeadLetters">Takes what the mapper rejects.</param>
 /// <param name="Budget">Bytes that all partitions may have in flight.</param>
+/// <param name="Silo">The silo that reads.</param>
 /// <param name="Clock">Tells how long containers wait.</param>
 /// <param name="Logger">Told of defects.</param>
 /// <param name="Stopping">Cancelled when nothing is waited for any more.</param>
@@ -161,6 +166,7 @@ internal sealed record IntakeServices(
     IKafkaRecordMapper Mapper,
     IDeadLetterQueue DeadLetters,
     InFlightBudget Budget,
+    SiloAddress? Silo,
     TimeProvider Clock,
     ILogger Logger,
     CancellationToken Stopping);

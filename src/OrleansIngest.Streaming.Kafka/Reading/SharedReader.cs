@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 using OrleansIngest.Core.Delivery;
 using OrleansIngest.Core.Records;
 using OrleansIngest.Kafka.Clients;
@@ -33,18 +34,19 @@ internal sealed class SharedReader : IPartitionConsumerFactory, IAsyncDisposable
     /// <param name="deadLetters">Takes what the mapper rejects.</param>
     /// <param name="epochs">Tells when a log began again; null where nobody keeps that.</param>
     /// <param name="isAlone">Whether no other silo may be reading now.</param>
+    /// <param name="silo">This silo.</param>
     /// <param name="clock">The time.</param>
     /// <param name="loggers">Makes the loggers of all parts.</param>
     public SharedReader(
         string name, KafkaStreamOptions options, IKafkaRecordMapper mapper, IDeadLetterQueue deadLetters, ISourceEpochs? epochs,
-        Func<bool> isAlone, TimeProvider clock, ILoggerFactory loggers)
+        Func<bool> isAlone, SiloAddress silo, TimeProvider clock, ILoggerFactory loggers)
     {
         _options = options;
         _epochs = epochs;
         _isAlone = isAlone;
         _logger = loggers.CreateLogger<SharedReader>();
         _services = new IntakeServices(
-            options, mapper, deadLetters, new InFlightBudget(options.MaxInFlightBytes), clock, _logger, _stopping.Token);
+            options, mapper, deadLetters, new InFlightBudget(options.MaxInFlightBytes), silo, clock, _logger, _stopping.Token);
         var clients = new KafkaClients(options.Kafka, loggers.CreateLogger<KafkaClients>());
         _kafka = new KafkaReader(options.Kafka, this, clients, clock, loggers.CreateLogger<KafkaReader>());
         _slots = new SlotKeeper(options, _kafka, _queues, new WaitWatch(name, clock, _logger), clock, _logger);

@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Runtime;
 using Orleans.TestingHost;
 using OrleansIngest.Core.Records;
 using OrleansIngest.Grains;
@@ -11,7 +13,9 @@ using OrleansIngest.Grains.Fleet;
 using OrleansIngest.Grains.Hosting;
 using OrleansIngest.Hosting.Configuration;
 using OrleansIngest.Hosting.Engine;
+using OrleansIngest.Grains.Streams;
 using OrleansIngest.Orleans.Tests.Streaming;
+using OrleansIngest.Streaming.Kafka.Status;
 using OrleansIngest.Testing.Kafka;
 using OrleansIngest.Testing.Timescale;
 using OrleansIngest.Timescale.Locking;
@@ -40,7 +44,8 @@ internal sealed class DeviceCluster : IAsyncDisposable
 
     /// <summary>Starts silos that share one engine.</summary>
     public static async Task<DeviceCluster> StartAsync(
-        DeviceStage stage, short silos = 1, TimeSpan? patience = null, Action<IngestSettings>? change = null, FleetLimits? fleet = null)
+        DeviceStage stage, short silos = 1, TimeSpan? patience = null, Action<IngestSettings>? change = null, FleetLimits? fleet = null,
+        Action<ISiloBuilder>? silo = null)
     {
         var settings = stage.Settings();
         change?.Invoke(settings);
@@ -53,10 +58,11 @@ internal sealed class DeviceCluster : IAsyncDisposable
 
         var builder = new InProcessTestClusterBuilder(silos);
         builder.Options.ConfigureFileLogging = false;
-        builder.ConfigureSilo((_, silo) =>
+        builder.ConfigureSilo((_, siloBuilder) =>
         {
-            silo.Configure<GrainCollectionOptions>(o => o.CollectionQuantum = TimeSpan.FromSeconds(5));
-            silo.AddIngestGrains(services, fleet).AddDeviceStreams(engine, settings);
+            siloBuilder.Configure<GrainCollectionOptions>(o => o.CollectionQuantum = TimeSpan.FromSeconds(5));
+            siloBuilder.AddIngestGrains(services, fleet).AddDeviceStreams(engine, settings);
+            silo?.Invoke(siloBuilder);
         });
         builder.ConfigureSiloHost((_, host) => host.Logging.ClearProviders().SetMinimumLevel(LogLevel.Information).AddProvider(log));
         var cluster = builder.Build();
@@ -71,7 +77,27 @@ internal sealed class DeviceCluster : IAsyncDisposable
 
     /// <summary>How many device grains are active.</summary>
     public async Task<int> ActiveDevicesAsync() =>
-        (await Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics()).Count(s => s.GrainId.Type.ToString() == "device");
+        (await Grains.GetGrain<IManagementGrain>(0).GetSimpleGrainStatistics())
+            .Where(s => s.GrainType.Contains(".DeviceGrain,", StringComparison.Ordinal)).Sum(s => s.ActivationCount);
+
+    /// <summary>The silo that each active device lives on; two for a device that is on its way.</summary>
+    public async Task<ILookup<string, SiloAddress>> HomesAsync() =>
+        (await Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics())
+            .Where(s => s.GrainId.Type.ToString() == "device").ToLookup(s => s.GrainId.Key.ToString()!, s => s.SiloAddress);
+
+    /// <summary>The silos that read the topic's partitions; those that none reads now are left out.</summary>
+    public Dictionary<int, SiloAddress> Readers() =>
+    (
+        from silo in Silos
+        from partition in silo.ServiceProvider.GetRequiredKeyedService<IKafkaStreams>(DeviceStreams.Provider).Status.Partitions
+        select (partition.Reading.Partition, silo.SiloAddress)).ToDictionary();
+
+    /// <summary>How partitions are read, and the latest warnings, for failures.</summary>
+    public string Describe() => string.Join('\n', Silos
+        .SelectMany(s => s.ServiceProvider.GetRequiredKeyedService<IKafkaStreams>(DeviceStreams.Provider).Status.Partitions, (s, p) => $"{s.Name} {p}")
+        .Concat(Log.Lines.Where(l => l.Level >= LogLevel.Warning).TakeLast(20).Select(l => l.Text)));
+
+    public Task<InProcessSiloHandle> AddSiloAsync() => _cluster.StartAdditionalSiloAsync();
 
     public Task KillAsync(InProcessSiloHandle silo) => _cluster.KillSiloAsync(silo);
 
@@ -86,22 +112,23 @@ internal sealed class DeviceCluster : IAsyncDisposable
 /// <summary>A broker with one topic of measurements, and a database: what outlives a cluster.</summary>
 internal sealed class DeviceStage : IAsyncDisposable
 {
-    private const int Partitions = 4;
     private static readonly DateTime Begin = DateTime.UtcNow.Date;
 
     private readonly KafkaTestBroker _broker = KafkaTestBroker.StartOwn();
     private readonly string _group = $"g{Guid.NewGuid():N}";
 
-    private DeviceStage(TestDatabase database) => Database = database;
+    private DeviceStage(TestDatabase database, int partitions) => (Database, Partitions) = (database, partitions);
+
+    public int Partitions { get; }
 
     public TestDatabase Database { get; }
 
     public string Topic { get; private set; } = "";
 
-    public static async Task<DeviceStage> SetAsync()
+    public static async Task<DeviceStage> SetAsync(int partitions = 4)
     {
-        var stage = new DeviceStage(await TestDatabase.CreateAsync());
-        stage.Topic = await stage._broker.CreateTopicAsync("measurements", Partitions);
+        var stage = new DeviceStage(await TestDatabase.CreateAsync(), partitions);
+        stage.Topic = await stage._broker.CreateTopicAsync("measurements", partitions);
         return stage;
     }
 
@@ -118,9 +145,9 @@ internal sealed class DeviceStage : IAsyncDisposable
     public Task SendAsync(string device, int first, int count, int partition = 0) =>
         _broker.ProduceAsync(Topic, Enumerable.Range(first, count).Select(i => (partition, Message(device, i))));
 
-    /// <summary>Sends one measurement of each device.</summary>
-    public Task SendAsync(IEnumerable<string> devices) =>
-        _broker.ProduceAsync(Topic, devices.Select((device, i) => (i % Partitions, Message(device, 0))));
+    /// <summary>Sends the measurement of this number of each device, to the partitions by turns.</summary>
+    public Task SendAsync(IEnumerable<string> devices, int number = 0) =>
+        _broker.ProduceAsync(Topic, devices.Select((device, i) => (i % Partitions, Message(device, number))));
 
     private static Message<byte[]?, byte[]?> Message(string device, int i) => new()
     {

@@ -35,6 +35,9 @@ internal sealed class HeldWriter(IRowWriter inner) : IRowWriter
     /// <summary>Has the next so many batches fail before they reach the database.</summary>
     public void FailNext(int batches) => Volatile.Write(ref _failures, batches);
 
+    /// <summary>Whether what comes through is let fall rather than stored.</summary>
+    public bool Discards { get; set; }
+
     /// <summary>Has every batch of one device fail from now on; null for none.</summary>
     public void FailOnly(string? device) => _failing = device;
 
@@ -47,7 +50,7 @@ internal sealed class HeldWriter(IRowWriter inner) : IRowWriter
         if (_only is null || _only == batch.StreamKey) await _gate.Task;
         var passed = _passed.GetOrAdd(batch.StreamKey, static _ => new ConcurrentQueue<long>());
         foreach (var record in batch.Records) passed.Enqueue(record.Source.Offset);
-        return await inner.WriteAsync(batch);
+        return Discards ? [] : await inner.WriteAsync(batch);
     }
 
     private static TaskCompletionSource Open()

@@ -19,7 +19,7 @@ public sealed class WaitingTests
         var queue = new KafkaQueueReceiver(new TopicPartition("topic", 0), null!);
         var source = new RecordSource("cluster", "topic", 0, 0, 0);
         var intake = queue.Open(source, new IntakeServices(
-            new KafkaStreamOptions(), new NumberedMapper(), new Observed(), new InFlightBudget(long.MaxValue), clock, log, CancellationToken.None));
+            new KafkaStreamOptions(), new NumberedMapper(), new Observed(), new InFlightBudget(long.MaxValue), null, clock, log, CancellationToken.None));
         var watch = new WaitWatch("kafka", clock, log);
         var message = NumberedMapper.Message("device", "d7", 1);
         intake.Deliver([new SourceRecord { Source = source, Offset = 42, TimestampMicros = 0, Key = message.Key, Value = message.Value }]);

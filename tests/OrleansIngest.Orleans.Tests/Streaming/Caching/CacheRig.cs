@@ -20,6 +20,8 @@ internal sealed class CacheRig : IContainerOwner
     public CacheRig(int maxRecords = 1, long rewindBytes = 0) =>
         Cache = new StreamQueueCache(new DeliveryLimits(maxRecords, long.MaxValue), rewindBytes, s => ForeignTokens.Add(s));
 
+    public SiloAddress? Silo => null;
+
     public StreamQueueCache Cache { get; }
 
     /// <summary>Offsets in the order in which they were said to be done.</summary>
