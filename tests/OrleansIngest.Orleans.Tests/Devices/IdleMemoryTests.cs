@@ -22,10 +22,10 @@ public sealed class IdleMemoryTests(ITestOutputHelper output)
     [Fact]
     public async Task A_silent_device_costs_few_kilobytes_beyond_its_twin_and_has_no_timer()
     {
-        var devices = Scale.Of(100_000, 20_000);
+        var devices = Scale.Of(100_000, 5_000);
         await using var stage = await DeviceStage.SetAsync();
         await using var cluster = await DeviceCluster.StartAsync(stage, silo: silo => silo.Services
-            .Configure<StreamPullingAgentOptions>(DeviceStreams.Provider, o => o.StreamInactivityPeriod = TimeSpan.FromSeconds(20)));
+            .Configure<StreamPullingAgentOptions>(DeviceStreams.Provider, o => o.StreamInactivityPeriod = TimeSpan.FromSeconds(10)));
         using var streams = new StreamCount();
         // What is made once for all is there before.
         await FeedAsync(cluster, 0, 1_000);
