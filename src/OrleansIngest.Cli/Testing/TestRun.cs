@@ -13,7 +13,7 @@ internal sealed class TestRun(Workspace workspace, Steps steps, IReadOnlyDiction
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(15);
 
     // A project that takes longer hangs.
-    private readonly TimeSpan _limit = isLong ? TimeSpan.FromHours(2) : TimeSpan.FromMinutes(15);
+    private readonly TimeSpan _limit = isLong ? TimeSpan.FromHours(2) : TimeSpan.FromMinutes(45);
 
     public int Passed { get; private set; }
 
