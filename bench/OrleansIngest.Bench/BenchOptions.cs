@@ -10,6 +10,7 @@ internal enum Part
     Fuzz,
     Writer,
     EndToEnd,
+    Silos,
 }
 
 /// <summary>What the command line asks for.</summary>
@@ -28,9 +29,9 @@ internal sealed record BenchOptions(Part Part, int Rounds, int Records, int[] De
     {
         var part = new Argument<Part>("part")
         {
-            Description = "decoder, fuzz, writer, end-to-end, or all",
+            Description = "decoder, fuzz, writer, end-to-end, silos, or all",
             DefaultValueFactory = _ => Part.All,
-            CustomParser = result => Parse(result.Tokens[0].Value) is { } known ? known : Fail<Part>(result, $"There is no part '{result.Tokens[0].Value}': decoder, fuzz, writer, end-to-end, all."),
+            CustomParser = result => Parse(result.Tokens[0].Value) is { } known ? known : Fail<Part>(result, $"There is no part '{result.Tokens[0].Value}': decoder, fuzz, writer, end-to-end, silos, all."),
         };
         var rounds = new Option<int>("--rounds") { Description = "Rounds of each method; figures are their medians", DefaultValueFactory = _ => 5, HelpName = "n" };
         var records = new Option<int>("--records") { Description = "Records of an end-to-end round", DefaultValueFactory = _ => 400_000, HelpName = "n" };
@@ -67,6 +68,7 @@ internal sealed record BenchOptions(Part Part, int Rounds, int Records, int[] De
         "fuzz" => Part.Fuzz,
         "writer" => Part.Writer,
         "end-to-end" => Part.EndToEnd,
+        "silos" => Part.Silos,
         _ => null,
     };
 

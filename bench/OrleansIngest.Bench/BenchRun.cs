@@ -26,9 +26,10 @@ internal static class BenchRun
 
         var suite = new Suite();
         if (options.Has(Part.Decoder)) suite.AddDecoder();
-        if (options.Has(Part.Writer) || options.Has(Part.EndToEnd))
+        if (options.Has(Part.Writer) || options.Has(Part.EndToEnd) || options.Has(Part.Silos))
         {
             var services = BenchServices.Find();
+            if (options.Has(Part.Silos) && services.SiloProgram is null) Tell("silos: not measured, for the Orleans packages cannot be had or the silo is not built");
             await using var database = await BenchDatabase.CreateAsync(services.Timescale, cancellationToken);
             suite.AddDatabase(services, database, options);
             await MeasureAsync(suite, options.Rounds, cancellationToken);

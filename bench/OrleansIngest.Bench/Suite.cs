@@ -49,7 +49,12 @@ internal sealed class Suite
                 .Holding(Goal.Times(1.2, ceiling), Goal.Times(8, paged));
         }
 
-        if (!options.Has(Part.EndToEnd)) return;
+        if (options.Has(Part.EndToEnd)) AddStandalone(services, database, options, ceiling, paged);
+        if (options.Has(Part.Silos)) AddSilos(services, database, options, ceiling);
+    }
+
+    private void AddStandalone(BenchServices services, BenchDatabase database, BenchOptions options, Figure ceiling, Figure paged)
+    {
         var standalone = HostSetup.Standalone(services);
         foreach (var devices in options.Devices)
         {
@@ -57,7 +62,6 @@ internal sealed class Suite
         }
 
         AddLatency(services, database, standalone, options.Devices[0]);
-        AddSilos(services, database, options, ceiling);
     }
 
     // In the same rounds as the standalone host, where the Orleans packages can be had.
