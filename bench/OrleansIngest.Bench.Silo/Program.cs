@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Configuration;
 using OrleansIngest.Bench.Silo;
 using OrleansIngest.Grains;
 using OrleansIngest.Grains.Hosting;
@@ -30,8 +29,7 @@ var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { Di
 builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
 builder.UseOrleans(silo =>
 {
-    silo.UseLocalhostClustering(siloPort: 0, gatewayPort: 0, primarySiloEndpoint: null);
-    silo.Configure<EndpointOptions>(o => o.AdvertisedIPAddress = System.Net.IPAddress.Loopback);
+    silo.UseLocalhostClustering(FreePort.Take(), FreePort.Take());
     silo.AddIngestGrains(GrainServices.Of(engine, settings, TimeProvider.System) with { Writer = new DiscardingWriter() });
     silo.AddDeviceStreams(engine, settings);
 });
@@ -42,6 +40,12 @@ var streams = host.Services.GetRequiredKeyedService<IKafkaStreams>(DeviceStreams
 var first = await WaitForAsync(1);
 var last = await WaitForAsync(records);
 var done = last.Done - first.Done;
+if (done < records / 4)
+{
+    await Console.Error.WriteLineAsync($"{records} records are too few to be timed: {first.Done} were done at the first look. Give more.");
+    return ExitCodes.Usage;
+}
+
 Console.WriteLine(string.Create(
     CultureInfo.InvariantCulture,
     $"{done / Stopwatch.GetElapsedTime(first.At, last.At).TotalSeconds:0} {(last.Processor - first.Processor).TotalMicroseconds / done:0.###}"));

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using OrleansIngest.Hosting;
 using OrleansIngest.Hosting.Status;
@@ -28,7 +26,7 @@ internal sealed class HostProcess : IDisposable
     /// <param name="settings">Settings that override what else is configured.</param>
     public HostProcess(string program, IReadOnlyDictionary<string, string> environment, IReadOnlyDictionary<string, string> settings)
     {
-        var listen = $"http://127.0.0.1:{FreePort()}";
+        var listen = $"http://127.0.0.1:{FreePort.Take()}";
         _status = new Uri(listen + "/api/pipeline");
         var start = new ProcessStartInfo(Environment.ProcessPath is { } runtime && Path.GetFileNameWithoutExtension(runtime) == "dotnet" ? runtime : "dotnet")
         {
@@ -112,12 +110,5 @@ internal sealed class HostProcess : IDisposable
             if (_lines.Count == LinesKept) _lines.Dequeue();
             _lines.Enqueue(line);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -14,6 +14,8 @@ internal sealed class LatencyBenchmark(BenchServices services, BenchDatabase dat
     /// <summary>Records a second that are sent.</summary>
     public const int Rate = 5_000;
 
+    private const double LeastShare = 0.9;
+
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(15);
@@ -40,7 +42,9 @@ internal sealed class LatencyBenchmark(BenchServices services, BenchDatabase dat
         await sender;
         await hosts.StopAsync(cancellationToken);
         var latency = after.Since(before);
-        return latency.Count > Rate ? latency : throw hosts.Failed($"Only {latency.Count} records were stored in {Measured.TotalSeconds:0} s.");
+        // A host that falls behind looks good as long as what it has not stored yet has no latency.
+        var least = LeastShare * Rate * Measured.TotalSeconds;
+        return latency.Count >= least ? latency : throw hosts.Failed($"Only {latency.Count} records were stored in {Measured.TotalSeconds:0} s.");
     }
 
     private static async Task ReadyAsync(HostGroup hosts, CancellationToken cancellationToken)

@@ -14,10 +14,12 @@ internal static class MigrateCommand
     public static Command Create(Workspace workspace, Steps steps)
     {
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be applied, and change nothing" };
-        var command = new Command("migrate", "Bring the database's schema up to date, with the maintenance role where one is configured.") { dryRun };
+        var profile = new Option<string?>("--profile") { Description = "Whose appsettings.{profile}.json applies; default: INGEST_PROFILE, else Standalone", HelpName = "Standalone|Silo|Cluster" };
+        profile.AcceptOnlyFromAmong(Hosts.StandaloneProfile, Hosts.SiloProfile, Hosts.ClusterProfile);
+        var command = new Command("migrate", "Bring the database's schema up to date, with the maintenance role where one is configured.") { dryRun, profile };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = RunningServices.Database(workspace, steps);
+            var options = RunningServices.Database(workspace, steps, parsed.GetValue(profile));
             await using var connections = new TimescaleConnections(options);
             var runner = new MigrationRunner(connections, NullLogger.Instance);
             var isDry = parsed.GetValue(dryRun);

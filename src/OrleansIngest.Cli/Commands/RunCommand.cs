@@ -43,8 +43,8 @@ internal static class RunCommand
             if (kind == HostKind.Standalone && parsed.GetValue(profile) is not null)
                 throw new CommandException(ExitCodes.Usage, "--profile is for --host silo", "Leave it out, or add --host silo");
             var program = workspace.Program(kind);
-            var chosen = RunningServices.ForHost(workspace, steps, parsed.GetValue(folder)?.FullName, arguments);
-            string[] silo = parsed.GetValue(profile) is { } named ? [$"--Profile={named}"] : [];
+            var chosen = RunningServices.ForHost(workspace, steps, kind.Profile(parsed.GetValue(profile)), parsed.GetValue(folder)?.FullName, arguments);
+            string[] silo = kind == HostKind.Silo ? [$"--Profile={kind.Profile(parsed.GetValue(profile))}"] : [];
             Posix.Become(Dotnet.Runtime, [program, .. silo, .. arguments], chosen.Environment);
             return ExitCodes.Done;
         });

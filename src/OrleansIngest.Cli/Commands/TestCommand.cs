@@ -44,6 +44,7 @@ internal static class TestCommand
                 interrupted = true;
             }
 
+            var nothingMatches = wanted is not null && run.Passed + run.Failed + run.Skipped == 0 && !interrupted;
             if (OrleansPackages.Problem is { } problem)
             {
                 Console.WriteLine($"Orleans tests: not run ({problem})");
@@ -52,7 +53,6 @@ internal static class TestCommand
             }
 
             if (interrupted) Console.WriteLine("Interrupted: not every test has run");
-            var nothingMatches = wanted is not null && run.Passed + run.Failed + run.Skipped == 0 && !interrupted;
             if (nothingMatches) steps.Error($"no test's name contains '{wanted}'", []);
             Console.WriteLine($"{run.Passed} passed, {run.Failed} failed, {run.Skipped} skipped");
             return nothingMatches ? ExitCodes.Usage : run.Failed > 0 || interrupted ? ExitCodes.Failed : ExitCodes.Done;

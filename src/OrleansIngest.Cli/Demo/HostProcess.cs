@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using OrleansIngest.Cli.Services;
 using OrleansIngest.Cli.Terminal;
 using OrleansIngest.Hosting;
@@ -66,6 +64,8 @@ internal sealed class HostProcess : IAsyncDisposable
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         if (!HasEnded && await Http.ReadAsync(cancellationToken) is { } status) Status = status;
+        // What it has done stays done; what it had is gone.
+        else if (HasEnded && Status is not null) Status = Status with { Ready = true, Problems = [], Devices = new(0, 0), Memory = new(0, 0, 0), Writer = Status.Writer with { QueuedRows = 0 } };
     }
 
     /// <summary>Starts the host on a free port of 127.0.0.1; its output goes to a file in <c>.local/</c>.</summary>
@@ -77,7 +77,7 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         var name = number is null ? kind.Name() : string.Create(CultureInfo.InvariantCulture, $"{kind.Name()} {number}");
         var log = workspace.LocalFile(number is null ? "demo-host.log" : string.Create(CultureInfo.InvariantCulture, $"demo-silo-{number}.log"));
-        var address = FreeAddress();
+        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Take()}"));
         File.Delete(log);
         string[] own = [$"--Web:Listen={address.GetLeftPart(UriPartial.Authority)}"];
         var process = ExternalCommand.StartDetached(log, Dotnet.Command(workspace.Program(kind), [.. scope.HostArguments, .. own]), scope.Settings.Environment);
@@ -127,14 +127,6 @@ internal sealed class HostProcess : IAsyncDisposable
         await StopAsync();
         Http.Dispose();
         _process.Dispose();
-    }
-
-    // A port that nobody listens on.
-    private static Uri FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"));
     }
 
     private static string ProcessFile(Workspace workspace) => workspace.LocalFile("demo-host.pid");

@@ -15,6 +15,9 @@ internal enum HostKind
 
 internal static class Hosts
 {
+    /// <summary>Names the profile in the environment, as a silo reads it.</summary>
+    public const string ProfileVariable = "INGEST_PROFILE";
+
     /// <summary>The profile of the standalone host: its <c>appsettings.Standalone.json</c>.</summary>
     public const string StandaloneProfile = "Standalone";
 
@@ -23,6 +26,13 @@ internal static class Hosts
 
     /// <summary>The profile of a silo that shares its work with others.</summary>
     public const string ClusterProfile = "Cluster";
+
+    /// <summary>The profile of this host: as named, else by the environment, else the one of a host alone.</summary>
+    public static string Profile(this HostKind kind, string? named)
+    {
+        if (kind == HostKind.Standalone) return StandaloneProfile;
+        return named ?? (Environment.GetEnvironmentVariable(ProfileVariable) is { Length: > 0 } variable ? variable : SiloProfile);
+    }
 
     /// <summary>As users write it.</summary>
     public static string Name(this HostKind kind) => kind == HostKind.Silo ? "silo" : "standalone";

@@ -19,18 +19,19 @@ internal static class RunningServices
 
     /// <summary>The database, for a command that needs no broker.</summary>
     /// <exception cref="ConfigurationException">With every mistake.</exception>
-    public static TimescaleOptions Database(Workspace workspace, Steps steps)
+    public static TimescaleOptions Database(Workspace workspace, Steps steps, string? profile)
     {
         var settings = Settings.Read(workspace);
+        if (profile is not null) settings = settings.For(profile);
         if (!settings.Named().Database) settings = settings.With(null, Recorded(workspace, steps, "TimescaleDB").Database);
         return settings.LoadForDatabase().Timescale;
     }
 
     /// <summary>Both, for a host. Where one is named the other must be too: a configured database does not get the records of a broker that happens to run here.</summary>
     /// <exception cref="ConfigurationException">Aliases disagree, or a file cannot be read.</exception>
-    public static Settings ForHost(Workspace workspace, Steps steps, string? folder, params string[] arguments)
+    public static Settings ForHost(Workspace workspace, Steps steps, string profile, string? folder, params string[] arguments)
     {
-        var settings = Settings.Read(workspace, folder, arguments);
+        var settings = Settings.Read(workspace, folder, arguments).For(profile);
         if (settings.Named() is not (false, false)) return settings;
         var (kafka, database) = Recorded(workspace, steps, "Kafka and TimescaleDB");
         return settings.With(kafka, database);

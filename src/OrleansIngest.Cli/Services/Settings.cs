@@ -44,7 +44,8 @@ internal sealed class Settings
         var environment = SettingsLoader.ProcessEnvironment();
         if (folder is not null) environment[SettingsLoader.FolderVariable] = Path.GetFullPath(folder);
         else if (environment.GetValueOrDefault(SettingsLoader.FolderVariable) is not { Length: > 0 }) environment[SettingsLoader.FolderVariable] = workspace.Configuration;
-        return new Settings(environment, arguments, Hosts.StandaloneProfile);
+        var profile = environment.GetValueOrDefault(Hosts.ProfileVariable) is { Length: > 0 } named ? named : Hosts.StandaloneProfile;
+        return new Settings(environment, arguments, profile);
     }
 
     /// <summary>Which of the two services the settings name.</summary>

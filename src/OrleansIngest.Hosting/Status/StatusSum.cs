@@ -4,7 +4,7 @@ namespace OrleansIngest.Hosting.Status;
 public static class StatusSum
 {
     /// <summary>The report of all.</summary>
-    /// <param name="silos">At least one. Of a partition that two of them know, the later owner has the higher watermark.</param>
+    /// <param name="silos">At least one. Of a partition that two of them know, the one with the higher watermark counts.</param>
     public static PipelineStatus Of(IReadOnlyList<PipelineStatus> silos) => silos is [var only] ? only : new PipelineStatus(
         silos[0].Host,
         silos[0].ProcessId,
@@ -34,6 +34,7 @@ public static class StatusSum
     private static PartitionStatus Partition(IEnumerable<PartitionStatus> owners)
     {
         var all = owners.OrderByDescending(p => p.Watermark ?? -1).ToList();
-        return all[0] with { EndOffset = all.Max(p => p.EndOffset), DoneRecords = all.Sum(p => p.DoneRecords) };
+        var end = all.Max(p => p.EndOffset);
+        return all[0] with { EndOffset = end, Lag = end - all[0].Watermark, DoneRecords = all.Sum(p => p.DoneRecords) };
     }
 }

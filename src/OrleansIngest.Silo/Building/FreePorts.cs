@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using OrleansIngest.Hosting;
 
 namespace OrleansIngest.Silo.Building;
 
@@ -23,7 +24,7 @@ internal static class FreePorts
         {
             // As Orleans does it: the port of a silo that has just ended is free.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            socket.Bind(new IPEndPoint(address, port));
+            socket.Bind(new IPEndPoint(address, port == 0 ? FreePort.Take(address) : port));
             return socket;
         }
         catch

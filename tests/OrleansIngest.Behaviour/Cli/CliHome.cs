@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 using OrleansIngest.Testing.Timescale;
 
 namespace OrleansIngest.Behaviour.Cli;
@@ -102,6 +103,21 @@ public sealed class CliHome : IAsyncDisposable
         {
             if (line is not null) lines.Add(line);
         }
+    }
+
+    /// <summary>Rows in the tables of the database server that was started here; 0 where there are no tables.</summary>
+    public async Task<long> CountRowsAsync(CancellationToken cancellationToken, string database = "ingest")
+    {
+        var server = TimescaleTestServer.FromFile(Path.Combine(Local, "services.env"))!;
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
+        {
+            Host = server.Host, Port = server.Port, Username = server.User, Password = server.Password, Database = database, Pooling = false,
+        });
+        await using var exists = source.CreateCommand("SELECT to_regclass('iot_measurements') IS NOT NULL");
+        if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken))!) return 0;
+        await using var count = source.CreateCommand(
+            "SELECT (SELECT count(*) FROM iot_measurements) + (SELECT count(*) FROM iot_raw_data) + (SELECT count(*) FROM sensor_data) + (SELECT count(*) FROM events)");
+        return (long)(await count.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>Ends what was started here and removes the folder.</summary>

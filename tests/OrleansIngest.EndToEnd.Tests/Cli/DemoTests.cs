@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Npgsql;
 using OrleansIngest.Behaviour.Cli;
-using OrleansIngest.Testing.Timescale;
 
 namespace OrleansIngest.EndToEnd.Tests.Cli;
 
@@ -17,7 +15,7 @@ public sealed class DemoTests
         var first = DemoResult.Of(await home.RunAsync("demo --host standalone --seconds 5 --rate 2000 --devices 100 --json", Cancelled));
         Assert.Equal((0L, 0L), (first["dead_lettered"], first["duplicates"]));
         Assert.True(first["acknowledged"] >= 5_000, $"5 s at 2000 a second were {first["acknowledged"]} records.");
-        Assert.Equal(first["stored"], await CountRowsAsync(home));
+        Assert.Equal(first["stored"], await home.CountRowsAsync(Cancelled));
 
         var troubled = DemoResult.Of(await home.RunAsync("demo --host standalone --seconds 3 --rate 2000 --malformed 0.01 --duplicates 0.01 --json", Cancelled));
         Assert.True(troubled["dead_lettered"] > 0 && troubled["duplicates"] > 0, "No trouble was made.");
@@ -44,9 +42,9 @@ public sealed class DemoTests
         (await home.RunAsync("up", Cancelled)).AssertExit(0);
 
         // The database remembers offsets of the first fleet's log; the second fleet's begins at 0 again.
-        var before = await CountRowsAsync(home);
+        var before = await home.CountRowsAsync(Cancelled);
         var second = DemoResult.Of(await home.RunAsync("demo --host standalone --seconds 4 --rate 1000 --devices 50 --json", Cancelled));
-        Assert.Equal(before + second["stored"], await CountRowsAsync(home));
+        Assert.Equal(before + second["stored"], await home.CountRowsAsync(Cancelled));
     }
 
     [Theory]
@@ -82,17 +80,5 @@ public sealed class DemoTests
         await using var home = CliHome.Create();
         var result = (await home.RunAsync($"{command} --help", Cancelled)).AssertExit(0);
         Assert.Contains(result.Output, l => l.Contains("Usage:"));
-    }
-
-    private static async Task<long> CountRowsAsync(CliHome home)
-    {
-        var server = TimescaleTestServer.FromFile(Path.Combine(home.Local, "services.env"))!;
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
-        {
-            Host = server.Host, Port = server.Port, Username = server.User, Password = server.Password, Database = "ingest", Pooling = false,
-        });
-        await using var command = source.CreateCommand(
-            "SELECT (SELECT count(*) FROM iot_measurements) + (SELECT count(*) FROM iot_raw_data) + (SELECT count(*) FROM sensor_data) + (SELECT count(*) FROM events)");
-        return (long)(await command.ExecuteScalarAsync(Cancelled))!;
     }
 }

@@ -1,3 +1,4 @@
+using OrleansIngest.Hosting;
 using OrleansIngest.Behaviour.Hosts;
 
 namespace OrleansIngest.Orleans.Tests.Silo;
