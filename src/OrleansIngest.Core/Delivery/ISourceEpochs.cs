@@ -7,7 +7,7 @@ public interface ISourceEpochs
 {
     /// <summary>
     /// The source of a partition: its epoch, one higher than the last where the log began again
-    /// (<see cref="LogRestart.Happened"/>). Waits while the database is away.
+    /// (<see cref="LogRestart.Happened"/>), never lower than another group's of the same log. Waits while the database is away.
     /// </summary>
     Task<RecordSource> ResolveAsync(PartitionStart start, CancellationToken cancellationToken);
 

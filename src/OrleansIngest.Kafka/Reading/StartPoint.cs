@@ -11,7 +11,7 @@ internal readonly record struct StartPoint(long Offset, long? SkippedFrom, bool 
     /// <summary>Chooses it from the log's bounds and the committed offset.</summary>
     /// <param name="start">The partition as it stands.</param>
     /// <param name="reset">Where to begin without committed offset.</param>
-    /// <param name="epoch">Epoch of the log: above 0 a missing offset means that the log or the group was lost, not that it is new.</param>
+    /// <param name="epoch">Epoch of the log: above 0 a missing offset means that the log or the group was lost, or that others have read it; what they have read is not counted twice.</param>
     public static StartPoint Choose(in PartitionStart start, OffsetReset reset, int epoch)
     {
         if (start.Committed is not { } committed)

@@ -1,32 +1,47 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using NpgsqlTypes;
 using OrleansIngest.Core.Delivery;
 using OrleansIngest.Core.Records;
 using OrleansIngest.Timescale.Connections;
 
 namespace OrleansIngest.Timescale.State;
 
-/// <summary>Keeps each partition's epoch and watermark in <c>source_partitions</c>, for one group id.</summary>
+/// <summary>
+/// Keeps each partition's epoch and watermark in <c>source_partitions</c>, for one group id. Twins have no group, so no
+/// group works at a lower epoch than another one knows of the same log: their marks would hide every record from it.
+/// </summary>
 public sealed class SourceEpochs : ISourceEpochs
 {
-    // A partition that moves to another cluster begins there: rows carry no cluster, only when they were created.
-    // The row is locked from the first statement on: of two hosts that open a partition, the second sees what the first found.
-    private const string Lock =
+    // Of those that open a partition, in whatever group, the second sees what the first found. A statement of its own:
+    // one sees only what was committed before it began.
+    private const string Lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+
+    private const string Known =
         """
-        INSERT INTO source_partitions AS s (group_id, cluster_id, topic, partition, epoch_started_at)
-        SELECT $1, $2, $3, $4, CASE WHEN EXISTS (
-            SELECT FROM source_partitions o WHERE o.group_id = $1 AND o.topic = $3 AND o.partition = $4 AND o.cluster_id <> $2)
-            THEN clock_timestamp() ELSE 'epoch' END
-        ON CONFLICT (group_id, cluster_id, topic, partition) DO UPDATE SET updated_at = now()
-        RETURNING s.epoch, s.high_water, s.epoch_started_at
+        SELECT group_id = $1, epoch, high_water, epoch_started_at FROM source_partitions
+        WHERE cluster_id = $2 AND topic = $3 AND partition = $4
         """;
 
+    // A partition that moves to another cluster begins there: rows carry no cluster, only when they were created. So a
+    // group takes over when another one began there, unless it has read elsewhere since.
     // clock_timestamp, not now: rows that were committed since this transaction began belong to the older epoch.
-    private const string BeginEpoch =
+    private const string Enter =
         """
-        UPDATE source_partitions SET epoch = epoch + 1, epoch_started_at = clock_timestamp(), high_water = NULL
-        WHERE group_id = $1 AND cluster_id = $2 AND topic = $3 AND partition = $4
-        RETURNING epoch, high_water, epoch_started_at
+        INSERT INTO source_partitions AS s (group_id, cluster_id, topic, partition, epoch, epoch_started_at)
+        SELECT $1, $2, $3, $4, $5, CASE
+            WHEN $6 IS NOT NULL AND $6 > ALL (
+                SELECT o.epoch_started_at FROM source_partitions o
+                WHERE o.group_id = $1 AND o.topic = $3 AND o.partition = $4 AND o.cluster_id <> $2) THEN $6
+            WHEN $5 = 0 AND NOT EXISTS (
+                SELECT FROM source_partitions o WHERE o.topic = $3 AND o.partition = $4 AND o.cluster_id <> $2) THEN 'epoch'
+            ELSE clock_timestamp() END
+        ON CONFLICT (group_id, cluster_id, topic, partition) DO UPDATE
+        SET epoch = EXCLUDED.epoch,
+            epoch_started_at = CASE WHEN s.epoch = EXCLUDED.epoch THEN s.epoch_started_at ELSE EXCLUDED.epoch_started_at END,
+            high_water = CASE WHEN s.epoch = EXCLUDED.epoch THEN s.high_water END,
+            updated_at = now()
+        RETURNING epoch, epoch_started_at
         """;
 
     private const string List =
@@ -124,32 +139,55 @@ public sealed class SourceEpochs : ISourceEpochs
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var known = await ReadAsync(connection, Lock, start, cancellationToken);
-        if (LogRestart.Happened(known.HighWater, start))
+        await using (var command = new NpgsqlCommand(Lock, connection))
         {
-            known = await ReadAsync(connection, BeginEpoch, start, cancellationToken);
+            command.Parameters.Add(new() { Value = $"source {start.ClusterId}/{start.Topic}/{start.Partition}" });
+            await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
+        var known = await ReadKnownAsync(connection, start, cancellationToken);
+        var source = await EnterAsync(connection, start, KnownEpochs.Choose(known, start), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return new RecordSource(start.ClusterId, start.Topic, start.Partition, known.Epoch, known.StartedMicros);
+        return source;
     }
 
-    private async ValueTask<(int Epoch, long? HighWater, long StartedMicros)> ReadAsync(
-        NpgsqlConnection connection, string sql, PartitionStart start, CancellationToken cancellationToken)
+    private async ValueTask<List<KnownEpoch>> ReadKnownAsync(
+        NpgsqlConnection connection, PartitionStart start, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection)
+        await using var command = new NpgsqlCommand(Known, connection);
+        AddPartition(command, start);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var known = new List<KnownEpoch>();
+        while (await reader.ReadAsync(cancellationToken))
         {
-            Parameters =
-            {
-                new() { Value = _groupId }, new() { Value = start.ClusterId },
-                new() { Value = start.Topic }, new() { Value = start.Partition },
-            },
-        };
+            known.Add(new(
+                reader.GetBoolean(0),
+                reader.GetInt32(1),
+                await reader.IsDBNullAsync(2, cancellationToken) ? null : reader.GetInt64(2),
+                reader.GetDateTime(3)));
+        }
+
+        return known;
+    }
+
+    private async ValueTask<RecordSource> EnterAsync(
+        NpgsqlConnection connection, PartitionStart start, (int Epoch, DateTime? StartedAt) chosen, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Enter, connection);
+        AddPartition(command, start);
+        command.Parameters.Add(new() { Value = chosen.Epoch });
+        command.Parameters.Add(new() { Value = (object?)chosen.StartedAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return (
-            reader.GetInt32(0),
-            await reader.IsDBNullAsync(1, cancellationToken) ? null : reader.GetInt64(1),
-            Micros.Of(reader.GetDateTime(2)));
+        return new RecordSource(
+            start.ClusterId, start.Topic, start.Partition, reader.GetInt32(0), Micros.Of(reader.GetDateTime(1)));
+    }
+
+    private void AddPartition(NpgsqlCommand command, in PartitionStart start)
+    {
+        command.Parameters.Add(new() { Value = _groupId });
+        command.Parameters.Add(new() { Value = start.ClusterId });
+        command.Parameters.Add(new() { Value = start.Topic });
+        command.Parameters.Add(new() { Value = start.Partition });
     }
 }

@@ -1,5 +1,7 @@
 using OrleansIngest.Core.Delivery;
+using OrleansIngest.Core.Devices;
 using OrleansIngest.Core.Records;
+using OrleansIngest.Core.Rows;
 using OrleansIngest.Testing.Timescale;
 using OrleansIngest.Timescale.State;
 
@@ -9,6 +11,7 @@ public sealed class SourceEpochsTests(DatabaseFixture fixture) : IClassFixture<D
 {
     private readonly TestDatabase _database = fixture.Database;
     private readonly string _group = Guid.NewGuid().ToString();
+    private readonly string _topic = Guid.NewGuid().ToString(); // groups know of each other's logs
 
     private CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -18,7 +21,7 @@ public sealed class SourceEpochsTests(DatabaseFixture fixture) : IClassFixture<D
         var epochs = Epochs();
 
         var first = await epochs.ResolveAsync(Start(committed: null, high: 100), Cancel);
-        Assert.Equal(new RecordSource("cluster", "topic", 3, 0, 0), first);
+        Assert.Equal(new RecordSource("cluster", _topic, 3, 0, 0), first);
 
         await epochs.SaveAsync([new(first, 100)], Cancel);
         Assert.Equal(first, await Epochs().ResolveAsync(Start(committed: 100, high: 150), Cancel));
@@ -57,8 +60,7 @@ public sealed class SourceEpochsTests(DatabaseFixture fixture) : IClassFixture<D
     public async Task All_sources_of_the_group_and_no_others_are_listed()
     {
         var epochs = Epochs();
-        await new SourceEpochs(_database.Connections, _database.Options, "another", new LogRecorder<SourceEpochs>(), TimeProvider.System)
-            .ResolveAsync(Start(null, 1), Cancel);
+        await Epochs("another").ResolveAsync(Start(null, 1), Cancel);
         List<RecordSource> sources = [];
         for (var partition = 0; partition < 3; partition++)
         {
@@ -80,9 +82,105 @@ public sealed class SourceEpochsTests(DatabaseFixture fixture) : IClassFixture<D
         Assert.Single(sources.Distinct());
     }
 
-    private static PartitionStart Start(long? committed, long high) => new("cluster", "topic", 3, committed, 0, high);
+    [Fact]
+    public async Task A_new_group_reads_a_known_log_at_its_epoch_so_that_twins_go_on()
+    {
+        await Epochs("first").SaveAsync([new(await Epochs("first").ResolveAsync(Start(committed: null, high: 100), Cancel), 100)], Cancel);
+        var restarted = await Epochs("first").ResolveAsync(Start(committed: null, high: 20), Cancel);
+        await Epochs("first").SaveAsync([new(restarted, 20)], Cancel);
+        Assert.Equal(1, restarted.Epoch);
+        var twin = new DeviceTwin("a");
+        Assert.True(twin.Apply(Record(restarted, 19)));
+        twin = DeviceTwin.FromSnapshot(twin.TakeSnapshot());
 
-    private SourceEpochs Epochs() => new(_database.Connections, _database.Options, _group, new LogRecorder<SourceEpochs>(), TimeProvider.System);
+        var taken = await Epochs().ResolveAsync(Start(committed: null, high: 30), Cancel);
+
+        Assert.Equal(restarted, taken);
+        Assert.False(twin.Apply(Record(taken, 19)));
+        Assert.True(twin.Apply(Record(taken, 20)));
+        Assert.Equal(2, twin.Records);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(100L)]
+    public async Task A_group_that_comes_back_takes_over_a_restart_that_another_has_noticed(long? committed)
+    {
+        foreach (var group in (string[])["first", _group])
+        {
+            await Epochs(group).SaveAsync([new(await Epochs(group).ResolveAsync(Start(committed: null, high: 100), Cancel), 100)], Cancel);
+        }
+
+        var restarted = await Epochs("first").ResolveAsync(Start(committed: null, high: 20), Cancel);
+        await Epochs("first").SaveAsync([new(restarted, 20)], Cancel);
+
+        var back = await Epochs().ResolveAsync(Start(committed, high: 50), Cancel);
+
+        Assert.Equal((1, restarted), (back.Epoch, back));
+        // What it knew of the old log is void.
+        Assert.Equal(back, await Epochs().ResolveAsync(Start(committed: 50, high: 50), Cancel));
+    }
+
+    [Fact]
+    public async Task A_new_group_notices_that_a_log_is_shorter_than_another_group_has_read()
+    {
+        await Epochs("first").SaveAsync([new(await Epochs("first").ResolveAsync(Start(committed: null, high: 100), Cancel), 100)], Cancel);
+
+        var noticed = await Epochs().ResolveAsync(Start(committed: null, high: 50), Cancel);
+
+        Assert.Equal(1, noticed.Epoch);
+        Assert.Equal(noticed, await Epochs("first").ResolveAsync(Start(committed: 100, high: 50), Cancel));
+    }
+
+    [Fact]
+    public async Task Groups_that_notice_a_restart_at_once_agree()
+    {
+        var groups = Enumerable.Range(0, 8).Select(i => $"group {i}").ToList();
+        foreach (var group in groups)
+        {
+            await Epochs(group).SaveAsync([new(await Epochs(group).ResolveAsync(Start(committed: null, high: 100), Cancel), 100)], Cancel);
+        }
+
+        var sources = await Task.WhenAll(groups.Select(group => Epochs(group).ResolveAsync(Start(committed: 100, high: 50), Cancel)));
+
+        Assert.Equal(1, Assert.Single(sources.Distinct()).Epoch);
+    }
+
+    [Fact]
+    public async Task A_new_group_on_another_cluster_than_the_last_begins_there_and_takes_over_where_another_did()
+    {
+        await Epochs("first").ResolveAsync(Start(committed: null, high: 100), Cancel);
+        var moved = await Epochs("first").ResolveAsync(Start(committed: null, high: 10) with { ClusterId = "second" }, Cancel);
+        Assert.True(moved.EpochStartedMicros > 0);
+
+        Assert.Equal(moved, await Epochs().ResolveAsync(Start(committed: null, high: 10) with { ClusterId = "second" }, Cancel));
+        var third = await Epochs().ResolveAsync(Start(committed: null, high: 10) with { ClusterId = "third" }, Cancel);
+        Assert.Equal((0, true), (third.Epoch, third.EpochStartedMicros > moved.EpochStartedMicros));
+
+        // Back on a log that another group still reads as the first: rows from now on are of this one.
+        var fourth = await Epochs("another").ResolveAsync(Start(committed: null, high: 10) with { ClusterId = "fourth" }, Cancel);
+        var back = await Epochs("another").ResolveAsync(Start(committed: null, high: 100), Cancel);
+        Assert.Equal((0, true), (back.Epoch, back.EpochStartedMicros > fourth.EpochStartedMicros));
+    }
+
+    private static DecodedRecord Record(RecordSource source, long offset) => new(
+        new SourceRecord { Source = source, Offset = offset, TimestampMicros = offset, Value = "{}"u8.ToArray() }, "a", offset,
+        new MeasurementRow
+        {
+            TimeMicros = offset,
+            DeviceId = "a",
+            ConnectorMode = "modbus",
+            ComponentType = "voltage",
+            PinPosition = "1",
+            Value = offset,
+            Unit = "V",
+            Topic = source.Topic,
+        });
+
+    private PartitionStart Start(long? committed, long high) => new("cluster", _topic, 3, committed, 0, high);
+
+    private SourceEpochs Epochs(string? group = null) =>
+        new(_database.Connections, _database.Options, group ?? _group, new LogRecorder<SourceEpochs>(), TimeProvider.System);
 
     private async Task<long> NowAsync() =>
         (await _database.ScalarAsync<DateTime>("SELECT clock_timestamp()") - DateTime.UnixEpoch).Ticks / 10;
