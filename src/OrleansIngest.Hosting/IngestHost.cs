@@ -21,7 +21,7 @@ public abstract class IngestHost(IngestSettings settings, IHostApplicationLifeti
     private readonly long _started = clock.GetTimestamp();
 
     /// <summary>What the process ends with.</summary>
-    public int ExitCode { get; protected set; } = ExitCodes.Done;
+    public int ExitCode { get; private set; } = ExitCodes.Done;
 
     /// <summary>The host's log.</summary>
     protected ILogger Logger => logger;
@@ -42,18 +42,51 @@ public abstract class IngestHost(IngestSettings settings, IHostApplicationLifeti
     protected virtual string? WhyCannotStart(Exception exception) =>
         exception is SchemaException or HostLockHeldException ? exception.Message : null;
 
-    /// <summary>Waits until the host is told to stop, or <paramref name="failed"/> gives the reason why it cannot go on, which is logged.</summary>
-    protected async Task WaitForEndAsync(Task<string> failed, CancellationToken stopping)
+    /// <summary>
+    /// Waits until the host is told to stop, or cannot go on because <paramref name="starting"/> failed or
+    /// <paramref name="failed"/> gives the reason, which is logged.
+    /// </summary>
+    protected async Task WaitForEndAsync(Task starting, Task<string> failed, CancellationToken stopping)
     {
         try
         {
+            if (await Task.WhenAny(starting, failed) == starting) await starting;
             var reason = await failed.WaitAsync(stopping);
             Log.Fatal(logger, reason);
-            ExitCode = ExitCodes.Failed;
+            End(ExitCodes.Failed);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // Told to stop.
+        }
+        catch (Exception e)
+        {
+            End(e);
+        }
+    }
+
+    /// <summary>
+    /// The host cannot go on, which was logged. The process is told to end before anything is drained or disposed: from
+    /// now on it has the time of a shutdown, whatever hangs.
+    /// </summary>
+    protected void End(int exitCode)
+    {
+        ExitCode = exitCode;
+        lifetime.StopApplication();
+    }
+
+    /// <summary>Logs why the host cannot start or go on, and has the process end.</summary>
+    protected void End(Exception exception)
+    {
+        if (WhyCannotStart(exception) is { } reason)
+        {
+            Log.CannotStart(logger, reason);
+            End(ExitCodes.Unavailable);
+        }
+        else
+        {
+            Log.Failed(logger, exception);
+            End(ExitCodes.Failed);
         }
     }
 
@@ -70,15 +103,9 @@ public abstract class IngestHost(IngestSettings settings, IHostApplicationLifeti
         {
             // Told to stop before everything was there: nothing was read.
         }
-        catch (Exception e) when (WhyCannotStart(e) is { } reason)
-        {
-            Log.CannotStart(logger, reason);
-            ExitCode = ExitCodes.Unavailable;
-        }
         catch (Exception e)
         {
-            Log.Failed(logger, e);
-            ExitCode = ExitCodes.Failed;
+            End(e);
         }
 
         lifetime.StopApplication();

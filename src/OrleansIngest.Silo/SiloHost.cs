@@ -40,7 +40,7 @@ internal sealed class SiloHost(SiloSettings settings, ILoggerFactory loggers, IH
         if (!await TryStartAsync(silo, stopping)) return;
         _silo = silo;
         Log.Ready(Logger, silo.Name, silo.Cluster, silo.Endpoint, settings.Ingest.Web.Listen);
-        await WaitForEndAsync(silo.FailedAsync(), stopping);
+        await WaitForEndAsync(Task.CompletedTask, silo.FailedAsync(), stopping);
         Log.Stopping(Logger, settings.Ingest.Delivery.DrainTimeout.TotalSeconds);
         await silo.StopAsync();
         _silo = null;
@@ -54,10 +54,16 @@ internal sealed class SiloHost(SiloSettings settings, ILoggerFactory loggers, IH
             await silo.StartAsync(stopping);
             return true;
         }
-        catch (Exception e) when (!stopping.IsCancellationRequested && WhyCannotStart(e) is null)
+        catch (Exception e) when (!stopping.IsCancellationRequested)
         {
+            if (WhyCannotStart(e) is not null)
+            {
+                End(e);
+                return false;
+            }
+
             Log.CannotJoin(Logger, e.Message, e);
-            ExitCode = ExitCodes.Unavailable;
+            End(ExitCodes.Unavailable);
             return false;
         }
     }

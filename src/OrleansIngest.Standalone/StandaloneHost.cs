@@ -29,8 +29,7 @@ internal sealed class StandaloneHost(IngestSettings settings, ILoggerFactory log
         _pipeline = pipeline;
         var failed = pipeline.FailedAsync();
         var reading = ReadAsync(pipeline, stopping);
-        if (await Task.WhenAny(reading, failed) == reading) await reading;
-        await WaitForEndAsync(failed, stopping);
+        await WaitForEndAsync(reading, failed, stopping);
         await pipeline.DrainAsync(_settings.Delivery.DrainTimeout);
     }
 
