@@ -85,8 +85,8 @@ public sealed class EnvironmentAliases
 
         foreach (var (name, asks) in NotYet)
         {
-            if (environment.GetValueOrDefault(name) is { Length: > 0 } value && (name, value.ToLowerInvariant()) is not ("QUEUE_TYPE", "kafka"))
-                mistakes.Add($"{name} asks for {asks}, which this version does not have; unset it.");
+            if (Value(environment, name, mistakes) is { Length: > 0 } value && (name, value.ToLowerInvariant()) is not ("QUEUE_TYPE", "kafka"))
+                mistakes.Add($"{(environment.GetValueOrDefault(name) is { Length: > 0 } ? name : name + "_FILE")} asks for {asks}, which this version does not have; unset it.");
         }
 
         return aliases;
@@ -95,22 +95,14 @@ public sealed class EnvironmentAliases
     private static string? Value(IReadOnlyDictionary<string, string> environment, string name, List<string> mistakes)
     {
         environment.TryGetValue(name, out var value);
-        if (!environment.TryGetValue(name + "_FILE", out var path)) return string.IsNullOrEmpty(value) ? null : value;
+        if (environment.GetValueOrDefault(name + "_FILE") is not { Length: > 0 } path) return string.IsNullOrEmpty(value) ? null : value;
         if (!string.IsNullOrEmpty(value))
         {
             mistakes.Add($"{name} and {name}_FILE are both set; unset one.");
             return null;
         }
 
-        try
-        {
-            return File.ReadAllText(path).TrimEnd('\r', '\n');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            mistakes.Add($"{name}_FILE names '{path}', which cannot be read: {e.Message}");
-            return null;
-        }
+        return SecretFile.Read(name + "_FILE", path, mistakes);
     }
 
     private void Set(string key, string name, string? value, List<string> mistakes)

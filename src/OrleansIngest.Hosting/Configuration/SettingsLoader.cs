@@ -89,15 +89,8 @@ public static class SettingsLoader
         var values = new List<KeyValuePair<string, string?>>();
         foreach (var (name, path) in environment)
         {
-            if (!name.Contains("__", StringComparison.Ordinal) || !name.EndsWith("_FILE", StringComparison.Ordinal)) continue;
-            try
-            {
-                values.Add(new(name[..^"_FILE".Length].Replace("__", ":"), File.ReadAllText(path).TrimEnd('\r', '\n')));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                mistakes.Add($"{name} names '{path}', which cannot be read: {e.Message}");
-            }
+            if (path.Length == 0 || !name.Contains("__", StringComparison.Ordinal) || !name.EndsWith("_FILE", StringComparison.Ordinal)) continue;
+            if (SecretFile.Read(name, path, mistakes) is { } value) values.Add(new(name[..^"_FILE".Length].Replace("__", ":"), value));
         }
 
         return values;
