@@ -15,18 +15,21 @@ internal sealed class DeviceLane : IAsyncDisposable
 {
     // A defect may strike every device at once; a few lines tell as much as thousands.
     private const int MostTold = 10;
+    private const int MostNamed = 3;
 
     private readonly LaneServices _services;
     private readonly Channel<LaneWork> _work = Channel.CreateUnbounded<LaneWork>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Dictionary<SlotKey, DeviceSlot> _slots = [];
     private readonly List<DeviceSlot> _toLoad = [];
     private readonly Queue<List<DeviceSlot>> _toLoadAgain = new();
+    private readonly LinkedList<string> _failingKeys = [];
     private readonly Task _loop;
     private bool _loading;
     private long _number;
     private int _twins;
     private int _waitingForTwin;
     private int _failing;
+    private string[] _firstFailing = [];
     private long _failures;
     private long _heldRecords;
 
@@ -44,6 +47,9 @@ internal sealed class DeviceLane : IAsyncDisposable
 
     /// <summary>Devices that fail by a defect and are tried again.</summary>
     public int Failing => Volatile.Read(ref _failing);
+
+    /// <summary>Those among them that have failed longest, at most three.</summary>
+    public IReadOnlyList<string> FirstFailing => Volatile.Read(ref _firstFailing);
 
     /// <summary>How often devices have failed by a defect.</summary>
     public long Failures => Interlocked.Read(ref _failures);
@@ -63,11 +69,12 @@ internal sealed class DeviceLane : IAsyncDisposable
     }
 
     /// <summary>Snapshots of the twins that changed and what they hold is durable; idle ones leave memory once they are kept.</summary>
-    public Task<IReadOnlyList<PendingSnapshot>> TakeSnapshotsAsync()
+    public async Task<IReadOnlyList<PendingSnapshot>> TakeSnapshotsAsync(CancellationToken cancellationToken)
     {
         var completion = new TaskCompletionSource<IReadOnlyList<PendingSnapshot>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var cancelled = cancellationToken.Register(() => completion.TrySetCanceled(cancellationToken));
         Post(new LaneWork.TakeSnapshots(completion));
-        return completion.Task;
+        return await completion.Task;
     }
 
     /// <summary>The save of these snapshots failed: they are taken again next time.</summary>
@@ -89,16 +96,26 @@ internal sealed class DeviceLane : IAsyncDisposable
     private async Task RunAsync()
     {
         var reader = _work.Reader;
-        while (await reader.WaitToReadAsync().ConfigureAwait(false))
+        LaneWork? work = null;
+        try
         {
-            while (reader.TryRead(out var work)) Do(work);
-            if (!_loading) StartLoading();
+            while (await reader.WaitToReadAsync().ConfigureAwait(false))
+            {
+                while (reader.TryRead(out work)) Do(work);
+                if (!_loading) StartLoading();
+            }
         }
-
-        foreach (var slot in _slots.Values)
+        finally
         {
-            var left = slot.Outage?.TakeAll(slot.Waiting) ?? slot.Waiting;
-            while (left is { Count: > 0 }) left.Dequeue().GiveUp();
+            // However the loop ends, nobody waits for it any longer: by a defect it may do so in the middle of its work.
+            _work.Writer.TryComplete();
+            work?.GiveUp();
+            while (reader.TryRead(out var queued)) queued.GiveUp();
+            foreach (var slot in _slots.Values)
+            {
+                var left = slot.Outage?.TakeAll(slot.Waiting) ?? slot.Waiting;
+                while (left is { Count: > 0 }) left.Dequeue().GiveUp();
+            }
         }
     }
 
@@ -122,15 +139,22 @@ internal sealed class DeviceLane : IAsyncDisposable
                 if (slot.Processor == processor) EndOutage(slot);
                 break;
             case LaneWork.TakeSnapshots(var completion):
-                completion.SetResult(TakeSnapshots());
+                if (completion.Task.IsCompleted) break;
+                var taken = TakeSnapshots();
+                // Who asked may have stopped waiting just now.
+                if (!completion.TrySetResult(taken)) MarkChanged(taken);
                 break;
             case LaneWork.SnapshotsLost(var snapshots):
-                foreach (var lost in snapshots)
-                {
-                    if (_slots.TryGetValue(new SlotKey(lost.Snapshot.DeviceId, false), out var slot)) slot.Twin?.MarkChanged();
-                }
-
+                MarkChanged(snapshots);
                 break;
+        }
+    }
+
+    private void MarkChanged(IReadOnlyList<PendingSnapshot> snapshots)
+    {
+        foreach (var lost in snapshots)
+        {
+            if (_slots.TryGetValue(new SlotKey(lost.Snapshot.DeviceId, false), out var slot)) slot.Twin?.MarkChanged();
         }
     }
 
@@ -238,11 +262,11 @@ internal sealed class DeviceLane : IAsyncDisposable
         try
         {
             await delivered.ConfigureAwait(false);
-            delivery.Completion.SetResult();
+            delivery.Completion.TrySetResult();
         }
         catch (WriterStoppedException e)
         {
-            delivery.Completion.SetException(e);
+            delivery.Completion.TrySetException(e);
         }
         catch (Exception) when (_services.Stopping.IsCancellationRequested)
         {
@@ -274,8 +298,9 @@ internal sealed class DeviceLane : IAsyncDisposable
         Interlocked.Increment(ref _failures);
         if (slot.Outage is not { } outage)
         {
-            slot.Outage = outage = new DeviceOutage(_services.Clock.GetTimestamp(), _failing < MostTold);
-            Volatile.Write(ref _failing, _failing + 1);
+            slot.Outage = outage = new DeviceOutage(
+                _failingKeys.AddLast(slot.Key.StreamKey), _services.Clock.GetTimestamp(), _failing < MostTold);
+            CountFailing();
             if (slot.Waiting is { } waiting) Hold(outage, waiting.Sum(w => w.Batch.Records.Count));
             Log.DeviceFails(_services.Logger, outage.IsTold ? LogLevel.Error : LogLevel.Debug, slot.Key.StreamKey, error);
         }
@@ -320,10 +345,17 @@ internal sealed class DeviceLane : IAsyncDisposable
     {
         var outage = slot.Outage!;
         slot.Outage = null;
-        Volatile.Write(ref _failing, _failing - 1);
+        _failingKeys.Remove(outage.Place);
+        CountFailing();
         Log.DeviceWorks(
             _services.Logger, outage.IsTold ? LogLevel.Information : LogLevel.Debug, slot.Key.StreamKey,
             _services.Clock.GetElapsedTime(outage.Since), outage.Failures);
+    }
+
+    private void CountFailing()
+    {
+        Volatile.Write(ref _firstFailing, [.. _failingKeys.Take(MostNamed)]);
+        Volatile.Write(ref _failing, _failingKeys.Count);
     }
 
     private void Hold(DeviceOutage outage, int records)

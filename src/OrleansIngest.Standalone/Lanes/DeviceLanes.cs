@@ -5,6 +5,8 @@ namespace OrleansIngest.Standalone.Lanes;
 /// <summary>The standalone host's devices: each hashes to one of N lanes.</summary>
 internal sealed class DeviceLanes : IDeviceDelivery, IAsyncDisposable
 {
+    private const int MostNamed = 5;
+
     private readonly DeviceLane[] _lanes;
 
     public DeviceLanes(int count, LaneServices services)
@@ -29,9 +31,17 @@ internal sealed class DeviceLanes : IDeviceDelivery, IAsyncDisposable
     public long HeldRecords => _lanes.Sum(l => l.HeldRecords);
 
     /// <summary>What keeps the lanes from being ready, in words; null where nothing does.</summary>
-    public string? Problem => Failing is > 0 and var failing
-        ? $"{failing} {(failing == 1 ? "fails" : "fail")} by a defect ({Failures} failures since the start). Their records wait, uncommitted, and are tried again while other devices go on. The log has names and causes"
-        : null;
+    public string? Problem
+    {
+        get
+        {
+            var failing = Failing;
+            if (failing == 0) return null;
+            var named = _lanes.SelectMany(l => l.FirstFailing).Take(MostNamed).ToList();
+            var names = string.Join(", ", named.Select(n => $"'{n}'")) + (failing > named.Count ? ", …" : "");
+            return $"{failing} {(failing == 1 ? "fails" : "fail")} by a defect: {names} ({Failures} failures since the start). Their records wait, uncommitted, and are tried again while other devices go on. The log has causes";
+        }
+    }
 
     /// <summary>Completes when a lane has ended: before disposal only by a defect.</summary>
     public Task Ended => Task.WhenAny(_lanes.Select(l => l.Completion)).Unwrap();

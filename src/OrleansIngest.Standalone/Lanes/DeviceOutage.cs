@@ -1,15 +1,19 @@
 namespace OrleansIngest.Standalone.Lanes;
 
 /// <summary>A device that fails by a defect, from its first failure until everything that came back is durable.</summary>
+/// <param name="place">Its place among those that fail.</param>
 /// <param name="since">When it began, by <see cref="TimeProvider.GetTimestamp"/>.</param>
 /// <param name="isTold">Whether the log tells of it.</param>
-internal sealed class DeviceOutage(long since, bool isTold)
+internal sealed class DeviceOutage(LinkedListNode<string> place, long since, bool isTold)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
     private readonly List<LaneDelivery> _returned = [];
     private TimeSpan _delay = FirstDelay;
+
+    /// <summary>Its place among those that fail, the longest first.</summary>
+    public LinkedListNode<string> Place { get; } = place;
 
     /// <summary>When it began, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long Since { get; } = since;

@@ -29,7 +29,7 @@ internal sealed class SnapshotKeeper(
     {
         foreach (var lane in lanes.All)
         {
-            var snapshots = await lane.TakeSnapshotsAsync();
+            var snapshots = await lane.TakeSnapshotsAsync(cancellationToken);
             var durable = new List<TwinSnapshot>(Math.Min(snapshots.Count, StatementSize));
             List<PendingSnapshot>? failing = null;
             try

@@ -31,8 +31,11 @@ public sealed class FailingDeviceTests : IAsyncLifetime
     {
         var failures = 2;
         await _rig.DeliverAsync("a", 0).WaitAsync(Patience, Cancellation);
+        var posted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _rig.Writer.Gate = posted.Task;
         _rig.Writer.Fails = batch => batch.Records[0].Source.Offset == 2 && Interlocked.Decrement(ref failures) >= 0;
         var sent = new List<Task> { _rig.DeliverAsync("a", 1), _rig.DeliverAsync("a", 2), _rig.DeliverAsync("a", 3) };
+        posted.SetResult();
         await FailedAsync(times: 1);
         sent.Add(_rig.DeliverAsync("a", 4));
         _rig.Clock.Ring();
@@ -59,7 +62,7 @@ public sealed class FailingDeviceTests : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(1, 100).Select(i => _rig.DeliverAsync($"b{i % 10}", i))).WaitAsync(Patience, Cancellation);
         Assert.False(failing.IsCompleted);
         await Eventually.TrueAsync(() => _rig.Lanes is { Failing: 1, HeldRecords: 1 }, "it is counted");
-        Assert.StartsWith("1 fails by a defect", _rig.Lanes.Problem);
+        Assert.StartsWith("1 fails by a defect: 'a' (", _rig.Lanes.Problem);
 
         var kept = await _rig.KeepTwinsAsync(Cancellation);
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"b{i}"), kept.Keys.Order(StringComparer.Ordinal));
@@ -109,6 +112,7 @@ public sealed class FailingDeviceTests : IAsyncLifetime
         await FailedAsync(times: 50);
         await Eventually.TrueAsync(() => _rig.Lanes is { Failing: 50, HeldRecords: 50 }, "all are counted");
         Assert.Equal(10, _rig.Log.Of(LogLines.DeviceFails).Count);
+        Assert.Matches("^50 fail by a defect: ('d[0-9]+', ){3}… ", _rig.Lanes.Problem);
 
         _rig.Writer.Fails = static _ => false;
         _rig.Clock.Ring();
@@ -158,6 +162,41 @@ public sealed class FailingDeviceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lane_that_ends_by_a_defect_of_its_own_leaves_nobody_waiting()
+    {
+        var loading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _rig.Twins.Gate = loading.Task;
+        List<Task> given = [_rig.DeliverAsync("waits for its twin", 0)];
+        await Eventually.TrueAsync(() => _rig.Twins.Loads.Count == 1, "its twin is being loaded");
+
+        _rig.Clock.Broken = true;
+        given.Add(_rig.DeliverAsync("meets the defect", 1));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _rig.Lanes.Ended.WaitAsync(Patience, Cancellation));
+        given.Add(_rig.DeliverAsync("comes too late", 2));
+
+        foreach (var delivery in given) await Assert.ThrowsAsync<WriterStoppedException>(() => delivery.WaitAsync(Patience, Cancellation));
+        Assert.Empty(await _rig.KeepTwinsAsync(Cancellation).WaitAsync(Patience, Cancellation));
+        loading.SetResult();
+    }
+
+    [Fact]
+    public async Task Whoever_asks_for_snapshots_of_a_busy_lane_can_stop_waiting_and_nothing_is_missing_from_the_next()
+    {
+        await _rig.DeliverAsync("a", 0).WaitAsync(Patience, Cancellation);
+        using var busy = new ManualResetEventSlim();
+        _rig.Writer.Fails = _ => !busy.Wait(Patience, Cancellation);
+        var held = _rig.DeliverAsync("a", 1);
+        using var impatient = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var keeping = _rig.KeepTwinsAsync(impatient.Token);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping.WaitAsync(Patience, Cancellation));
+
+        busy.Set();
+        await held.WaitAsync(Patience, Cancellation);
+        Assert.Equal(2, (await _rig.KeepTwinsAsync(Cancellation))["a"]);
+    }
+
+    [Fact]
     public async Task A_device_and_the_events_of_a_partition_may_have_the_same_key()
     {
         const string key = "topic/0";
@@ -173,8 +212,11 @@ public sealed class FailingDeviceTests : IAsyncLifetime
     public async Task Events_that_fail_are_tried_again_too()
     {
         var failures = 1;
+        var posted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _rig.Writer.Gate = posted.Task;
         _rig.Writer.Fails = _ => Interlocked.Decrement(ref failures) >= 0;
         List<Task> events = [_rig.DeliverEventAsync("topic/0", 0), _rig.DeliverEventAsync("topic/0", 1)];
+        posted.SetResult();
         await FailedAsync(times: 1);
         _rig.Clock.Ring();
         await Task.WhenAll(events).WaitAsync(Patience, Cancellation);

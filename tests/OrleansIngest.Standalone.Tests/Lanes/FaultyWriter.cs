@@ -11,14 +11,21 @@ internal sealed class FaultyWriter(IRowWriter inner) : IRowWriter
     /// <summary>Which batches fail.</summary>
     public Func<DeviceBatch, bool> Fails { get; set; } = static _ => false;
 
+    /// <summary>Failures wait for it.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     /// <summary>First offsets of the batches of a stream key, in the order they were handed in.</summary>
     public List<long> Calls(string key) => [.. _calls.Where(c => c.Key == key).Select(c => c.Offset)];
 
     public Task<IReadOnlyList<RefusedRecord>> WriteAsync(DeviceBatch batch)
     {
         _calls.Enqueue((batch.StreamKey, batch.Records[0].Source.Offset));
-        return Fails(batch)
-            ? Task.FromException<IReadOnlyList<RefusedRecord>>(new InvalidOperationException("a defect of the writer"))
-            : inner.WriteAsync(batch);
+        return Fails(batch) ? FailAsync() : inner.WriteAsync(batch);
+    }
+
+    private async Task<IReadOnlyList<RefusedRecord>> FailAsync()
+    {
+        await Gate;
+        throw new InvalidOperationException("a defect of the writer");
     }
 }

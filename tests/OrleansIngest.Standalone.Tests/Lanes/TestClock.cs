@@ -13,6 +13,11 @@ internal sealed class TestClock : TimeProvider
         get { lock (_lock) return [.. _delays]; }
     }
 
+    /// <summary>Whether asking for the time fails.</summary>
+    public bool Broken { get; set; }
+
+    public override long GetTimestamp() => Broken ? throw new InvalidOperationException("a defect of the clock") : base.GetTimestamp();
+
     /// <summary>Ends every wait.</summary>
     public void Ring()
     {
