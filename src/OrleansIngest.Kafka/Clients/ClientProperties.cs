@@ -3,6 +3,8 @@ namespace OrleansIngest.Kafka.Clients;
 /// <summary>What may be set through <c>Kafka:Client</c>, as librdkafka itself knows it.</summary>
 internal static class ClientProperties
 {
+    private const string Acknowledged = "a dead letter counts as written once every replica in sync has it, in order and once";
+
     /// <summary>Properties that delivery rests on, and what to do instead of setting them.</summary>
     private static readonly Dictionary<string, string> Ours = new(StringComparer.Ordinal)
     {
@@ -15,6 +17,10 @@ internal static class ClientProperties
         ["auto.commit.enable"] = "an offset is committed once its rows are durable, never by the client",
         ["enable.auto.offset.store"] = "an offset is committed once its rows are durable, never by the client",
         ["enable.partition.eof"] = "the watermark of an idle partition needs it",
+        ["acks"] = Acknowledged,
+        ["request.required.acks"] = Acknowledged,
+        ["enable.idempotence"] = Acknowledged,
+        ["allow.auto.create.topics"] = "the host never creates topics",
         ["transactional.id"] = "dead letters are written without transactions",
         ["test.mock.num.brokers"] = "start the built-in broker with `ingest broker` instead",
     };
@@ -30,6 +36,18 @@ internal static class ClientProperties
     public static IEnumerable<string> Validate(IReadOnlyDictionary<string, string> properties)
     {
         var mask = new SecretMask(properties);
+        var mistakes = ValidateEach(properties, mask);
+        if (mistakes.Count > 0) return mistakes;
+
+        // What only shows in combination: a certificate file that is missing, a mechanism without user name, or what an
+        // idempotent producer does not work with.
+        var refused = WhyRefused(Librdkafka.ClientType.Consumer, properties, mask)
+            ?? WhyRefused(Librdkafka.ClientType.Producer, [new("enable.idempotence", "true"), new("acks", "all"), .. properties], mask);
+        return refused is null ? [] : [$"Kafka:Client: {refused}."];
+    }
+
+    private static List<string> ValidateEach(IReadOnlyDictionary<string, string> properties, SecretMask mask)
+    {
         var mistakes = new List<string>();
         var conf = Librdkafka.ConfNew();
         var error = new byte[Librdkafka.ErrorLength];
@@ -55,21 +73,28 @@ internal static class ClientProperties
                 }
             }
 
-            if (mistakes.Count > 0) return mistakes;
-
-            // What only shows in combination: a certificate file that is missing, a mechanism without user name.
-            var client = Librdkafka.New(Librdkafka.ClientType.Consumer, conf, error, error.Length);
-            if (client == IntPtr.Zero)
-            {
-                mistakes.Add($"Kafka:Client: {mask.Hide(Librdkafka.Text(error))}.");
-            }
-            else
-            {
-                conf = IntPtr.Zero; // the client's now
-                Librdkafka.Destroy(client);
-            }
-
             return mistakes;
+        }
+        finally
+        {
+            Librdkafka.ConfDestroy(conf);
+        }
+    }
+
+    // Null where a client of this type accepts the properties together.
+    private static string? WhyRefused(Librdkafka.ClientType type, IEnumerable<KeyValuePair<string, string>> properties, SecretMask mask)
+    {
+        var conf = Librdkafka.ConfNew();
+        var error = new byte[Librdkafka.ErrorLength];
+        Librdkafka.ConfSetLogCallback(conf, IntPtr.Zero);
+        try
+        {
+            foreach (var (name, value) in properties) Librdkafka.ConfSet(conf, name, value ?? "", error, error.Length);
+            var client = Librdkafka.New(type, conf, error, error.Length);
+            if (client == IntPtr.Zero) return mask.Hide(Librdkafka.Text(error));
+            conf = IntPtr.Zero; // the client's now
+            Librdkafka.Destroy(client);
+            return null;
         }
         finally
         {
