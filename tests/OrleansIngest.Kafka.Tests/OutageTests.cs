@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Confluent.Kafka;
+using OrleansIngest.Kafka.Reading;
 using OrleansIngest.Testing.Kafka;
 
 namespace OrleansIngest.Kafka.Tests;
@@ -60,6 +61,26 @@ public sealed class OutageTests : IDisposable
         await Eventually.TrueAsync(() => rig.Reader.Status.Problem is null, "all is well");
         await Eventually.TrueAsync(() => rig.Log.CountOf(117) == 1, "the end is logged");
         Assert.Equal((1, 0), (rig.Log.CountOf(116), rig.Log.CountOf(101)));
+    }
+
+    [Fact]
+    public async Task A_leader_that_is_back_is_no_problem_while_opening_waits_for_the_database()
+    {
+        var topic = await _broker.CreateTopicAsync("back", 1);
+        _broker.BuiltIn.SetLeader(topic, 0, null);
+        await using var rig = new ReaderRig(_broker, _broker.Options([topic]));
+        var database = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Gate = database.Task;
+        var assigned = rig.Reader.AssignAllAsync([topic], Cancellation);
+        await Eventually.TrueAsync(() => rig.Reader.Status.Partitions is [{ Problem: not null }], "the partition is named");
+
+        _broker.BuiltIn.SetLeader(topic, 0, 1);
+        await Eventually.TrueAsync(
+            () => rig.Reader.Status.Partitions[0] is { State: PartitionState.Opening } p && p.Problem?.Contains("leads it") != true, "its leader is back");
+        Assert.False(assigned.IsCompleted);
+
+        database.SetResult();
+        await assigned.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
     }
 
     [Fact]

@@ -175,7 +175,6 @@ internal sealed class AssignmentKeeper(
             foreach (var partition in ours) partition.OpeningProblem = null;
             foreach (var partition in opened)
             {
-                partition.LeaderProblem = null;
                 logger.PartitionOpened(partition.Id.Topic, partition.Id.Partition.Value, partition.Position ?? 0, partition.Consumer!.Source.Epoch);
             }
 

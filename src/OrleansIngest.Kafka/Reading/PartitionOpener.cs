@@ -16,6 +16,8 @@ internal sealed class PartitionOpener(
         var failed = new Dictionary<TopicPartition, Error>();
         var starts = await lookup.LookUpAsync([.. byId.Keys], failed, cancellationToken);
         foreach (var (id, error) in failed) byId[id].LeaderProblem = health.NoAnswer(error);
+        // These have just answered, however long their consumers take to make.
+        foreach (var start in starts) byId[new TopicPartition(start.Topic, start.Partition)].LeaderProblem = null;
         return await Task.WhenAll(starts.Select(start =>
             OpenAsync(byId[new TopicPartition(start.Topic, start.Partition)], start, cancellationToken)));
     }
