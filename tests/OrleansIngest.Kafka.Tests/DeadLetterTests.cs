@@ -4,6 +4,7 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using OrleansIngest.Core.Records;
 using OrleansIngest.Kafka.DeadLetters;
+using OrleansIngest.Testing;
 using OrleansIngest.Testing.Kafka;
 
 namespace OrleansIngest.Kafka.Tests;

@@ -3,6 +3,7 @@ using OrleansIngest.Core.Delivery;
 using OrleansIngest.Core.Records;
 using OrleansIngest.Kafka.Clients;
 using OrleansIngest.Kafka.Reading;
+using OrleansIngest.Testing;
 using OrleansIngest.Testing.Kafka;
 
 namespace OrleansIngest.Kafka.Tests;
@@ -72,6 +73,29 @@ public sealed class OptionsTests
         var options = Good();
         options.Client = new() { ["security.protocol"] = "ssl", ["ssl.ca.location"] = "/no/such/file.pem" };
         Assert.Contains("ssl.ca.location", Assert.Single(options.Validate()));
+    }
+
+    [Theory]
+    [InlineData("max.in.flight", "6")]
+    [InlineData("message.send.max.retries", "0")]
+    [InlineData("queuing.strategy", "lifo")]
+    public void What_only_the_producer_refuses_is_found_too(string name, string value)
+    {
+        var options = Good();
+        options.Client = new() { [name] = value };
+        Assert.Contains("Kafka:Client: ", Assert.Single(options.Validate()));
+    }
+
+    [Theory]
+    [InlineData("acks", "1")]
+    [InlineData("request.required.acks", "0")]
+    [InlineData("enable.idempotence", "false")]
+    [InlineData("allow.auto.create.topics", "true")]
+    public void What_delivery_rests_on_cannot_be_set(string name, string value)
+    {
+        var options = Good();
+        options.Client = new() { [name] = value };
+        Assert.StartsWith($"Kafka:Client:{name} cannot be set: ", Assert.Single(options.Validate()));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using OrleansIngest.Core.Delivery;
 using OrleansIngest.Core.Records;
 using OrleansIngest.Kafka.Reading;
+using OrleansIngest.Testing;
 using OrleansIngest.Testing.Kafka;
 
 namespace OrleansIngest.Kafka.Tests;

@@ -16,6 +16,7 @@ using OrleansIngest.Hosting.Engine;
 using OrleansIngest.Grains.Streams;
 using OrleansIngest.Orleans.Tests.Streaming;
 using OrleansIngest.Streaming.Kafka.Status;
+using OrleansIngest.Testing;
 using OrleansIngest.Testing.Kafka;
 using OrleansIngest.Testing.Timescale;
 using OrleansIngest.Timescale.Locking;

@@ -6,6 +6,7 @@ using OrleansIngest.Core.Delivery;
 using OrleansIngest.Streaming.Kafka;
 using OrleansIngest.Streaming.Kafka.Hosting;
 using OrleansIngest.Streaming.Kafka.Status;
+using OrleansIngest.Testing;
 using OrleansIngest.Testing.Kafka;
 
 namespace OrleansIngest.Orleans.Tests.Streaming;

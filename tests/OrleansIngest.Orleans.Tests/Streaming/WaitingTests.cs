@@ -6,6 +6,7 @@ using OrleansIngest.Streaming.Kafka;
 using OrleansIngest.Streaming.Kafka.Queues;
 using OrleansIngest.Streaming.Kafka.Reading;
 using OrleansIngest.Streaming.Kafka.Status;
+using OrleansIngest.Testing;
 
 namespace OrleansIngest.Orleans.Tests.Streaming;
 

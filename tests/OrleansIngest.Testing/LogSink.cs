@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace OrleansIngest.Kafka.Tests;
+namespace OrleansIngest.Testing;
 
 /// <summary>Keeps log lines.</summary>
-internal sealed class LogSink : ILoggerProvider, ILogger
+public sealed class LogSink : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, int Event, string Text)> _lines = new();
 
