@@ -26,7 +26,7 @@ var settings = SettingsLoader.Load("Silo", settingArguments, SettingsLoader.Proc
 await using var engine = await IngestEngine.StartAsync(
     settings, "bench", HostLockMode.Shared, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
 var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+builder.Logging.AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Error);
 builder.UseOrleans(silo =>
 {
     silo.UseLocalhostClustering(FreePort.Take(), FreePort.Take());
