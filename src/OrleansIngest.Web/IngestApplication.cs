@@ -59,10 +59,10 @@ public static class IngestApplication
     }
 
     // A call that waits for a database or broker that has vanished cannot always be interrupted. What it was about is not
-    // committed, so ending the process loses nothing.
+    // committed, so ending the process loses nothing. On a busy machine that takes a while too.
     private static async Task ExitWhenOverdueAsync(IngestHost host, TimeSpan drain)
     {
-        await Task.Delay(drain + TimeSpan.FromSeconds(1.8));
+        await Task.Delay(drain + TimeSpan.FromSeconds(1.5));
         Environment.Exit(host.ExitCode);
     }
 }

@@ -19,6 +19,9 @@ internal static class OrleansNoise
         // An outage of the database, again and again, which the engine tells once.
         ("Orleans.Runtime.MembershipService.MembershipAgent", LogLevel.Critical),
         ("Orleans.Runtime.MembershipService.MembershipTableManager", LogLevel.Critical),
+        ("Orleans.Runtime.ReminderService", LogLevel.Critical),
+        // Each delivery that fails, stream by stream, with its stack: the grains tell why, once, and the provider what waits.
+        ("Orleans.Streams", LogLevel.Critical),
         ("OrleansIngest.Grains.Storage.TwinStorage", LogLevel.None),
     ];
 
