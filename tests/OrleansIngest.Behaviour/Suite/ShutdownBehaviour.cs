@@ -12,16 +12,17 @@ public abstract class ShutdownBehaviour : HostBehaviour
     {
         await using var stage = await SetStageAsync();
         var load = MixedLoad(stage, Scale.Of(200_000, 40_000), seed: 9);
-        await stage.SendAsync(load);
         // Slow, and with little in flight, so that it is busy for a while.
         var host = await stage.StartReadyHostAsync(stage.Settings
             .With("Timescale:BatchSize", "200").With("Timescale:Writers", "1").With("Delivery:MaxInFlightBytes", $"{1024 * 1024}"));
+        await using var sender = stage.BeginToSend(load, load.Records.Count);
         await stage.WaitForRowsAsync(load.Records.Count / 20, Patience, host);
 
         var (exitCode, took) = await host.StopAsync();
         Assert.Equal(0, exitCode);
         Assert.True(took <= Allowed, $"It took {took.TotalSeconds:0.0} s to end.\n{host.Describe()}");
 
+        await sender.Completion.WaitAsync(Patience, Cancelled);
         var offsets = stage.Committed();
         var committed = offsets.Values.Sum();
         Assert.True(committed < load.Records.Count, "The host had nothing left to do when it was told to stop.");
