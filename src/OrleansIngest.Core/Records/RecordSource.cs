@@ -10,6 +10,9 @@ namespace OrleansIngest.Core.Records;
 /// <param name="EpochStartedMicros">When the epoch began, by the database's clock, in microseconds since 1970; 0 for the first.</param>
 public sealed record RecordSource(string ClusterId, string Topic, int Partition, int Epoch, long EpochStartedMicros)
 {
+    /// <summary>Whether the group comes to a log that others have seen begin again, and has not read the partition before.</summary>
+    public bool IsNewToGroup { get; init; }
+
     /// <inheritdoc />
     public override string ToString() => $"{Topic}[{Partition}]";
 }

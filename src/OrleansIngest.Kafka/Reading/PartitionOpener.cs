@@ -52,7 +52,8 @@ internal sealed class PartitionOpener(
     private async Task BeginAsync(AssignedPartition partition, PartitionStart start, CancellationToken cancellationToken, long? at = null)
     {
         var consumer = await factory.OpenAsync(start, cancellationToken);
-        var from = at is { } given ? new StartPoint(given, null, false) : StartPoint.Choose(start, options.AutoOffsetReset, consumer.Source.Epoch);
+        var wasLost = consumer.Source is { Epoch: > 0, IsNewToGroup: false };
+        var from = at is { } given ? new StartPoint(given, null, false) : StartPoint.Choose(start, options.AutoOffsetReset, wasLost);
         if (from.LogBeganAgain) health.LogBeganAgain(partition.Id, start.Committed!.Value, start.Low, start.High);
         if (from.SkippedFrom is { } skipped) health.Skipped(partition.Id, skipped, from.Offset);
 

@@ -11,12 +11,12 @@ internal readonly record struct StartPoint(long Offset, long? SkippedFrom, bool 
     /// <summary>Chooses it from the log's bounds and the committed offset.</summary>
     /// <param name="start">The partition as it stands.</param>
     /// <param name="reset">Where to begin without committed offset.</param>
-    /// <param name="epoch">Epoch of the log: above 0 a missing offset means that the log or the group was lost, or that others have read it; what they have read is not counted twice.</param>
-    public static StartPoint Choose(in PartitionStart start, OffsetReset reset, int epoch)
+    /// <param name="wasLost">The group has read the partition before: that no offset is committed means that its log or its offsets were lost.</param>
+    public static StartPoint Choose(in PartitionStart start, OffsetReset reset, bool wasLost)
     {
         if (start.Committed is not { } committed)
         {
-            var fromEnd = reset == OffsetReset.Latest && epoch == 0;
+            var fromEnd = reset == OffsetReset.Latest && !wasLost;
             return new StartPoint(fromEnd ? start.High : start.Low, null, false);
         }
 

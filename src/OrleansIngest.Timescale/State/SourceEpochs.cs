@@ -148,7 +148,7 @@ public sealed class SourceEpochs : ISourceEpochs
         var known = await ReadKnownAsync(connection, start, cancellationToken);
         var source = await EnterAsync(connection, start, KnownEpochs.Choose(known, start), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return source;
+        return source.Epoch > 0 && !known.Exists(k => k.IsOurs) && known.Count > 0 ? source with { IsNewToGroup = true } : source;
     }
 
     private async ValueTask<List<KnownEpoch>> ReadKnownAsync(
