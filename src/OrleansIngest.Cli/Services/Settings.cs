@@ -126,17 +126,17 @@ internal sealed class Settings
     /// <exception cref="ConfigurationException">With every mistake.</exception>
     public IngestSettings Load() => SettingsLoader.Load(_profile, _arguments, _environment, out _);
 
-    /// <summary>As <see cref="Load()"/>, for a command that needs no database: none has to be named.</summary>
-    public IngestSettings LoadForKafka() => Placeholder([HostKey, "Timescale:Username"], "unused").Load();
+    /// <summary>As <see cref="Load()"/>, for a command that needs no database: whatever is said of one does not matter.</summary>
+    public IngestSettings LoadForKafka() => Without(DatabaseNames, HostKey, "Timescale:Username").Load();
 
-    /// <summary>As <see cref="Load()"/>, for a command that needs no broker: none has to be named.</summary>
-    public IngestSettings LoadForDatabase() => Placeholder([KafkaKey], "unused:9092").Load();
+    /// <summary>As <see cref="Load()"/>, for a command that needs no broker: whatever is said of one does not matter.</summary>
+    public IngestSettings LoadForDatabase() => Without(KafkaNames, KafkaKey).Load();
 
-    private Settings Placeholder(string[] keys, string value)
+    private Settings Without(string[] names, params string[] required)
     {
-        var (kafka, database) = Named();
-        var named = keys.Contains(KafkaKey) ? kafka : database;
-        return named ? this : new Settings(_environment, [.. keys.Select(k => $"--{k}={value}"), .. _arguments], _profile);
+        var environment = new Dictionary<string, string>(_environment);
+        Remove(environment, names);
+        return new Settings(environment, [.. _arguments, .. required.Select(key => $"--{key}=unused:9092")], _profile);
     }
 
     private static void Remove(Dictionary<string, string> environment, string[] names)
