@@ -11,7 +11,10 @@ namespace OrleansIngest.Streaming.Kafka;
 [GenerateSerializer, Immutable, Alias("OrleansIngest.Streaming.Kafka.KafkaBatchContainer")]
 public sealed class KafkaBatchContainer : IBatchContainer
 {
-    /// <summary>The entry of a delivery's request context that has the <see cref="SiloAddress"/> of the silo that reads the partition.</summary>
+    // A request context is copied with every message.
+    private const int SiloToldEvery = 8;
+
+    /// <summary>The entry of a delivery's request context, of the first of a stream and each eighth after it, that has the <see cref="SiloAddress"/> of the silo that reads the partition.</summary>
     public const string SiloKey = "KafkaStreams.Silo";
 
     [Id(0)]
@@ -103,7 +106,7 @@ public sealed class KafkaBatchContainer : IBatchContainer
     /// <remarks>Called by the agent that delivers.</remarks>
     public bool ImportRequestContext()
     {
-        if (Owner?.Silo is not { } silo) return false;
+        if (Number % SiloToldEvery != 1 || Owner?.Silo is not { } silo) return false;
         RequestContext.Set(SiloKey, silo);
         return true;
     }

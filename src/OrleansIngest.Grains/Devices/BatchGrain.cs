@@ -109,8 +109,9 @@ internal abstract class BatchGrain(GrainServices services, IRowWriter writer, Si
     // Partitions move when silos come and go. The twin goes along where everything that it has taken is stored.
     private void FollowPartition()
     {
-        var reader = RequestContext.Get(KafkaBatchContainer.SiloKey) as SiloAddress;
-        if (reader is null || reader.Equals(GrainContext.Address.SiloAddress))
+        // Not every delivery tells.
+        if (RequestContext.Get(KafkaBatchContainer.SiloKey) is not SiloAddress reader) return;
+        if (reader.Equals(GrainContext.Address.SiloAddress))
         {
             _fromElsewhere = 0;
         }

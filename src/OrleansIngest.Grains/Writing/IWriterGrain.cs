@@ -6,12 +6,7 @@ namespace OrleansIngest.Grains.Writing;
 [Alias("OrleansIngest.IWriterGrain")]
 internal interface IWriterGrain : IGrainWithIntegerKey
 {
-    /// <summary>
-    /// Completes when the rows are stored, and gives the records that the database refused; null for none. It may take as
-    /// long as an outage lasts: a call that gave up before would have the same rows handed in once more.
-    /// Orleans counts the time to live of a message in milliseconds, in 32 bits: 24 days are the most.
-    /// </summary>
-    [Alias("Write"), ResponseTimeout("20.00:00:00")]
-    [return: Immutable]
-    Task<RefusedRecord[]?> WriteAsync([Immutable] DeviceBatch batch);
+    /// <summary>Hands in the rows of batches, in their order. Each is told by itself how writing ended, however long that takes.</summary>
+    [Alias("Write")]
+    Task WriteAsync([Immutable] List<HandedBatch> batches);
 }
