@@ -97,6 +97,12 @@ internal sealed class RecordingConsumer(RecordSource source, Limits limits, bool
         get { lock (_lock) return _bytes >= limits.Bytes || _watermark.Span >= limits.Span; }
     }
 
+    /// <summary>As long as something is under way.</summary>
+    public bool PrefersLarger
+    {
+        get { lock (_lock) return _bytes > 0; }
+    }
+
     public long? Watermark
     {
         get { lock (_lock) return _watermark.Offset; }
@@ -112,6 +118,9 @@ internal sealed class RecordingConsumer(RecordSource source, Limits limits, bool
 
     /// <summary>The most records of one call.</summary>
     public int LargestBatch { get; private set; }
+
+    /// <summary>Calls.</summary>
+    public int Batches { get; private set; }
 
     public int Count
     {
@@ -129,6 +138,7 @@ internal sealed class RecordingConsumer(RecordSource source, Limits limits, bool
     {
         lock (_lock)
         {
+            Batches++;
             LargestBatch = Math.Max(LargestBatch, records.Count);
             foreach (var record in records)
             {

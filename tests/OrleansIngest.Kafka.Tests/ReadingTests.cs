@@ -209,6 +209,22 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_a_backlog_whole_polls_are_handed_on_while_earlier_records_are_under_way()
+    {
+        const int count = 20_000;
+        var topic = await _broker.CreateTopicAsync("backlog", 1);
+        await _broker.ProduceAsync(topic, Messages.Numbered(count, 1));
+        var options = _broker.Options([topic]);
+        options.PollInterval = TimeSpan.FromSeconds(5);
+        await using var rig = new ReaderRig(_broker, options) { DoneAtOnce = false };
+        await rig.Reader.AssignAllAsync([topic], Cancellation);
+        await Eventually.TrueAsync(() => rig.Count == count, "all records arrived");
+
+        // Besides the first, which nothing was under way for, and what stood before the end.
+        Assert.InRange(rig.Consumer(topic, 0).Batches, count / options.PollRecords, (count / options.PollRecords) + 2);
+    }
+
+    [Fact]
     public async Task A_full_partition_does_not_hold_up_another()
     {
         var topic = await _broker.CreateTopicAsync("beside", 2);

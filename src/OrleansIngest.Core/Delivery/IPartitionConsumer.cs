@@ -20,6 +20,12 @@ public interface IPartitionConsumer
     /// <summary>Enough is undone here: the reader pauses the partition until this turns false.</summary>
     bool IsFull { get; }
 
+    /// <summary>
+    /// What was delivered earlier is still under way, and fewer, larger deliveries cost less: the reader may gather for
+    /// longer, up to ten poll intervals.
+    /// </summary>
+    bool PrefersLarger { get; }
+
     /// <summary>The contiguous watermark: every record before this offset is done. Null before the first is known.</summary>
     long? Watermark { get; }
 }

@@ -35,6 +35,9 @@ public sealed class PartitionPipeline : IPartitionConsumer
     public bool IsFull => Progress.IsFull;
 
     /// <inheritdoc />
+    public bool PrefersLarger => false;
+
+    /// <inheritdoc />
     public long? Watermark => Progress.Watermark;
 
     /// <inheritdoc />

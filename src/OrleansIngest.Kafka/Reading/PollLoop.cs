@@ -16,6 +16,9 @@ internal sealed class PollLoop
 
     private const int ShortestPauseMs = 50;
 
+    // Poll intervals that records are gathered for while earlier ones are under way.
+    private const int LongestGathering = 10;
+
     private readonly IConsumer<ReadOnlyMemory<byte>?, ReadOnlyMemory<byte>?> _consumer;
     private readonly KafkaOptions _options;
     private readonly ReaderHealth _health;
@@ -204,19 +207,26 @@ internal sealed class PollLoop
 
     private void DeliverAll()
     {
-        foreach (var partition in _assigned.Values) Deliver(partition);
         _anyPending = false;
+        foreach (var partition in _assigned.Values)
+        {
+            if (partition.Pending is null) continue;
+            if (partition.Consumer!.PrefersLarger) _anyPending = true;
+            else Deliver(partition);
+        }
     }
 
     private void DeliverDue()
     {
         if (!_anyPending) return;
-        var due = Environment.TickCount64 - (long)_options.PollInterval.TotalMilliseconds;
+        var interval = (long)_options.PollInterval.TotalMilliseconds;
+        var due = Environment.TickCount64 - interval;
+        var overdue = due - ((LongestGathering - 1) * interval);
         _anyPending = false;
         foreach (var partition in _assigned.Values)
         {
             if (partition.Pending is null) continue;
-            if (partition.PendingSince <= due) Deliver(partition);
+            if (partition.PendingSince <= overdue || (partition.PendingSince <= due && !partition.Consumer!.PrefersLarger)) Deliver(partition);
             else _anyPending = true;
         }
     }

@@ -43,6 +43,10 @@ internal sealed class PartitionIntake : IPartitionConsumer, IContainerOwner
     public bool IsFull => Progress.IsFull || Progress.InFlightBytes >= _services.Options.MaxPartitionInFlightBytes;
 
     /// <inheritdoc />
+    /// <remarks>A delivery to a grain costs as much as decoding dozens of records, however many it has.</remarks>
+    public bool PrefersLarger => Progress.InFlightRecords > 0;
+
+    /// <inheritdoc />
     public long? Watermark => Progress.Watermark;
 
     /// <summary>Records that the mapper failed on, which stay undone.</summary>
