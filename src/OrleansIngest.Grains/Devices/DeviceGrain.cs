@@ -11,8 +11,8 @@ namespace OrleansIngest.Grains.Devices;
 
 /// <summary>
 /// The shell around a device's twin. It lives on the silo that reads its partition: its batches go to it by reference, and
-/// its rows to that silo's writer. Placed as Orleans does by default, two of three devices on three silos had each batch
-/// serialized, which costs about a third more CPU a record.
+/// its rows to that silo's writer. Placed as Orleans does by default, two of three devices on three silos would have each
+/// batch serialized.
 /// </summary>
 [GrainType("device")]
 [ImplicitStreamSubscription(DeviceStreams.Devices)]

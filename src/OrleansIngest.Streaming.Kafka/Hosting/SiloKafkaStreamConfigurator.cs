@@ -20,7 +20,7 @@ public sealed class SiloKafkaStreamConfigurator : SiloPersistentStreamConfigurat
     // A read waits for records by itself; this is how soon the next begins.
     private static readonly TimeSpan ReadPeriod = TimeSpan.FromMilliseconds(10);
 
-    // What an agent notes of a quiet stream is more than a kilobyte; to take it up again costs one grain call.
+    // What an agent notes of a quiet stream costs memory for as long as it lasts; to take it up again costs one grain call.
     private static readonly TimeSpan QuietStreamPeriod = TimeSpan.FromMinutes(5);
 
     /// <summary>Registers all parts of the provider.</summary>
